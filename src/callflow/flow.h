@@ -1,0 +1,132 @@
+/* callflow/flow.h - runs a callflow as a pure machine.
+ *
+ * flow_begin() starts it and gives the first step; each step is carried out
+ * by the owner, whose outcome goes back in through flow_resume(), which gives
+ * the next step, until a step of kind FLOW_END, FLOW_RESPOND or FLOW_HANGUP.
+ * No SIP in here, no sockets, no clock.  Semantics: kazoo.md 1.5, 1.6, 2. */
+#ifndef B2BUA_CALLFLOW_FLOW_H
+#define B2BUA_CALLFLOW_FLOW_H
+
+#include <stdbool.h>
+#include "base/buf.h"
+#include "base/log.h"
+#include "directory/directory.h"
+
+struct flow;
+
+/* Who is calling, as ingress proved it (kazoo.md 1.2 "auth types"). */
+struct flow_caller {
+	const struct account *account; /* whose callflows serve the call */
+	const struct device *device;   /* NULL: a carrier */
+	const struct resource *resource; /* NULL: a device */
+	bool is_anonymous;
+};
+
+struct flow_input {
+	struct snapshot *snapshot;    /* a reference is taken */
+	struct flow_caller caller;
+	const struct callflow *callflow;
+	const char *dialled;          /* Request-URI user as it came */
+	const char *number;           /* normalised; what was matched */
+	const char *capture;          /* capture_group, NULL when none */
+	uint64_t seed;                /* for weighted_random */
+	int64_t unix_s;               /* now, for disable_until */
+	const struct log_ctx *log;    /* borrowed; may be NULL */
+};
+
+enum flow_kind {
+	FLOW_DIAL,     /* ring these endpoints */
+	FLOW_CARRIERS, /* send the number out */
+	FLOW_RESPOND,  /* final: answer the INVITE with status and reason;
+	                  hang up when it is answered already */
+	FLOW_HANGUP,   /* final: end the call with `cause` (NULL: the last
+	                  failed dial decides, else NORMAL_CLEARING) */
+	FLOW_END       /* final: the caller is gone or the call is done */
+};
+
+enum dial_strategy { DIAL_SIMULTANEOUS, DIAL_SINGLE };
+
+struct dial_target { /* one device to ring: all its contacts */
+	const struct device *device;
+	int delay_ms;
+	int timeout_ms;          /* 0: none of its own */
+	int progress_timeout_ms; /* 0: none */
+	const char *static_invite; /* user part instead of its own, or NULL */
+	const struct cJSON *custom_sip_headers; /* of the action, or NULL */
+	bool suppress_clid;
+};
+
+/* fail_on_single_reject (kazoo.md 2.8) */
+struct single_reject {
+	bool any;                  /* every failure ends the attempt */
+	const char *const *causes; /* or these; names with a leading '!' mean
+	                              all but that one */
+	size_t n_causes;
+};
+
+struct dial_plan {
+	enum dial_strategy strategy;
+	const struct dial_target *targets; /* in order; dialling one after
+	                                      another when DIAL_SINGLE */
+	size_t n_targets;
+	int timeout_ms;          /* of the whole; 0: only max_ring_time */
+	bool passes_early_media; /* one early-media branch may reach the
+	                            caller (kazoo.md 2.1-2.4) */
+	bool follows_redirect;   /* a 3xx is followed, not a failure */
+	bool rings_at_once;      /* 180 to the caller before any branch does */
+	struct single_reject reject;
+};
+
+struct carrier_request {
+	const char *number;      /* to send out, after to_did, dial plan, ... */
+	bool skips_e164;         /* bypass_e164, do_not_normalize */
+	bool is_local;           /* use_local_resources */
+	const struct account *hunt_account; /* whose local resources; NULL
+	                                       when is_local is false, or when
+	                                       hunt_account_id is no ancestor:
+	                                       then nothing matches */
+	bool ignores_early_media;
+	int timeout_ms;          /* 0: none */
+	const char *const *flags; /* outbound_flags of the action */
+	size_t n_flags;
+	const struct cJSON *data; /* the action's data, for the rest */
+};
+
+struct flow_step {
+	enum flow_kind kind;
+	const char *module;      /* that made it, for logs and records */
+	union {
+		struct dial_plan dial;
+		struct carrier_request carriers;
+		struct {
+			int status;         /* 300..699 */
+			const char *reason; /* NULL: the usual phrase */
+		} respond;
+		const char *cause;   /* FLOW_HANGUP */
+	} u;
+};
+
+enum outcome_kind {
+	OUTCOME_ANSWERED, /* bridged, and the bridge has ended */
+	OUTCOME_FAILED,   /* with cause and status: children are looked up */
+	OUTCOME_ERROR,    /* nothing to ring, or a time-out of the action's
+	                     own: straight to `_` (kazoo.md 1.6) */
+	OUTCOME_CALLER_GONE
+};
+
+struct flow_outcome {
+	enum outcome_kind kind;
+	const char *cause; /* "USER_BUSY"; NULL unless failed */
+	int status;        /* SIP code, 0 when there was none */
+};
+
+/* Starts the machine; *step is valid until the next call on this flow. */
+int flow_begin(struct flow **out, const struct flow_input *in,
+               const struct flow_step **step);
+const struct flow_step *flow_resume(struct flow *f,
+                                    const struct flow_outcome *o);
+void flow_destroy(struct flow **fp); /* NULL-safe; clears *fp */
+/* The callflow whose action runs now (it changes with jumps). */
+const struct callflow *flow_current(const struct flow *f);
+
+#endif

@@ -1,0 +1,56 @@
+/* config/config.h - the configuration file (libconfig), read into one const
+ * struct.  Keys, defaults and meaning: b2bua.conf(5). */
+#ifndef B2BUA_CONFIG_CONFIG_H
+#define B2BUA_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include "base/addr.h"
+#include "base/diag.h"
+#include "base/log.h"
+
+enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
+
+struct conf_listen {
+	char *uri;                /* owned; as written */
+	enum conf_transport transport;
+	struct addr addr;         /* with port */
+};
+
+struct config {
+	char *path;               /* owned; of the file itself */
+	struct {
+		struct conf_listen *listen; /* owned */
+		size_t n_listen;
+		char *advertise;  /* owned; host[:port], "" when none */
+		unsigned max_calls;
+		unsigned max_ring_time_s;
+		unsigned session_expires_s;
+		unsigned t1_ms;   /* SIP T1, 500 */
+	} sip;
+	struct {
+		struct addr address;   /* unset: any */
+		struct addr advertise; /* unset: none */
+		uint16_t port_min, port_max;
+		unsigned threads;      /* 0: one a core */
+		unsigned timeout_s;    /* 0: never */
+	} media;
+	struct {
+		unsigned min_expires_s, default_expires_s, max_expires_s;
+		unsigned max_contacts;
+		unsigned keepalive_s;  /* 0: none */
+		char *database;        /* owned; absolute or relative to cwd */
+	} registrar;
+	char *directory, *cdr, *control; /* owned; paths, resolved */
+	unsigned drain_s;         /* how long SIGTERM waits for calls */
+	struct {
+		enum log_level level;
+		enum log_format format;
+	} log;
+};
+
+/* 0, or -EINVAL/-ENOENT/... with every fault in `why` as
+ * "file:line: key: what is wrong". */
+int config_load(struct config **out, const char *path, struct diag *why);
+void config_destroy(struct config **cp);
+
+#endif

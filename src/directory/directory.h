@@ -1,0 +1,196 @@
+/* directory/directory.h - all documents of all accounts, loaded, validated
+ * and indexed: one immutable, reference-counted snapshot.
+ *
+ * What each field means: doc/documents.md.  A struct here holds the fields
+ * that decide a call; the whole document stays at hand as a cJSON tree for
+ * the modules that need more of it (this folder and src/callflow only, so
+ * the tree is a void-like opaque pointer to everybody else).
+ *
+ * Every pointer reached from a snapshot is borrowed from it and lives until
+ * its last reference goes.  All look-ups are hash look-ups: their cost does
+ * not grow with the number of documents.  Only the signalling thread touches
+ * snapshots, so the reference count is a plain integer. */
+#ifndef B2BUA_DIRECTORY_DIRECTORY_H
+#define B2BUA_DIRECTORY_DIRECTORY_H
+
+#include <stdbool.h>
+#include "base/addr.h"
+#include "base/diag.h"
+
+struct cJSON;
+struct snapshot;
+struct account;
+
+/* device.sip.invite_format */
+enum invite_format {
+	INVITE_CONTACT, /* the registered contact: the default */
+	INVITE_USERNAME,
+	INVITE_E164,
+	INVITE_NPAN,
+	INVITE_1NPAN,
+	INVITE_STRIP_PLUS,
+	INVITE_ROUTE
+};
+
+struct user {
+	const char *id, *name; /* name: "First Last" */
+	const struct account *account;
+	bool is_enabled;
+	bool is_dnd;             /* do_not_disturb.enabled */
+	const struct device **devices; /* those it owns, by id ascending */
+	size_t n_devices;
+	const struct cJSON *doc;
+};
+
+struct device {
+	const char *id, *name;
+	const struct account *account;
+	const struct user *owner;     /* NULL: nobody */
+	bool is_enabled;              /* its own `enabled` only */
+	bool is_dnd;
+	const char *username, *password; /* sip.*; NULL when absent */
+	const char *realm;            /* sip.realm, else the account's */
+	bool is_by_ip;                /* sip.method == "ip" */
+	struct addr ip;               /* sip.ip, port 0; unset when absent */
+	enum invite_format invite_format;
+	const char *number, *route, *static_route, *static_invite; /* sip.* */
+	const char *transport;        /* sip.transport: "udp" "tcp" "tls" */
+	const char *proxy, *forward;  /* sip.* */
+	bool ignores_early_media;     /* media.ignore_early_media */
+	int progress_timeout_s;       /* media.progress_timeout; 0: none */
+	const struct cJSON *doc;
+};
+
+enum member_type { MEMBER_ANY, MEMBER_DEVICE, MEMBER_USER, MEMBER_GROUP };
+
+struct group_member {
+	const char *id;
+	enum member_type type;
+	int delay_s, timeout_s, weight; /* -1 when absent */
+};
+
+struct group {
+	const char *id, *name;
+	const struct account *account;
+	const struct group_member *members; /* in document order */
+	size_t n_members;
+	const struct cJSON *doc;
+};
+
+struct gateway {
+	const char *name;       /* "resource id/index", for logs and records */
+	bool is_enabled;
+	const char *server;     /* host name or address */
+	uint16_t port;          /* 0: not given (5060, or SRV) */
+	const char *prefix, *suffix; /* never NULL */
+	const char *route;      /* fixed URI; NULL when absent */
+	enum invite_format invite_format; /* INVITE_ROUTE by default */
+	const char *username, *password, *realm; /* NULL when absent */
+	const char *transport;  /* "udp" "tcp" "tls", NULL when absent */
+	bool force_port;
+	int progress_timeout_s; /* 8 by default */
+	const struct resource *resource;
+	const struct cJSON *doc;
+};
+
+struct resource { /* a carrier */
+	const char *id, *name;
+	const struct account *account; /* NULL: a global one */
+	bool is_enabled, is_emergency;
+	bool requires_flags, ignores_flags;
+	bool is_random;                /* gateway_strategy "random" */
+	int weight_cost;               /* 1..100, 50 by default */
+	struct rule **rules;           /* compiled, in document order */
+	size_t n_rules;
+	const struct gateway *gateways;
+	size_t n_gateways;
+	const int *stop_codes;         /* SIP codes that end the hunt */
+	size_t n_stop_codes;
+	const struct cJSON *doc;
+};
+
+struct callflow {
+	const char *id, *name;
+	const struct account *account;
+	bool is_no_match;           /* lists "no_match" */
+	const struct cJSON *flow;   /* its root action */
+	const struct cJSON *doc;
+};
+
+struct pattern { /* one expression of one callflow's `patterns` */
+	const struct callflow *callflow;
+	struct rule *rule;
+};
+
+struct account {
+	const char *id, *name, *realm; /* realm lower case; NULL when absent */
+	const struct account *parent;  /* NULL at the top (field `parent`) */
+	bool is_enabled, is_dnd;
+	const struct callflow *no_match; /* NULL when there is none */
+	const struct pattern *patterns;  /* in load order */
+	size_t n_patterns;
+	const struct resource **resources; /* local ones, by id ascending */
+	size_t n_resources;
+	struct number_plan *plan;   /* converters and dial_plan; see number.h */
+	const struct cJSON *doc;
+	struct account_index *index; /* owned; directory's own */
+};
+
+/* Loads `dir` (doc/documents.md gives its layout).  Returns 0 and a snapshot
+ * with one reference when no document has a fault; else -EINVAL, with every
+ * fault in `why`.  With `lenient`, documents with faults are left out and the
+ * rest is returned (start-up without -t); faults are still recorded.
+ * -ENOENT when dir cannot be read.  Warnings never refuse anything. */
+int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
+                  struct diag *why);
+struct snapshot *snapshot_ref(struct snapshot *s);
+void snapshot_unref(struct snapshot **sp); /* NULL-safe; clears *sp */
+
+struct snapshot_counts {
+	size_t accounts, devices, users, groups, callflows, resources;
+};
+struct snapshot_counts snapshot_counts(const struct snapshot *s);
+
+/* NULL when there is none. */
+const struct account *snapshot_account(const struct snapshot *s,
+                                       const char *id);
+/* Every device whose realm is `realm` and sip.username is `username`, both
+ * compared without regard to case (kazoo.md 5.1). */
+const struct device *snapshot_device_by_auth(const struct snapshot *s,
+                                             const char *realm,
+                                             const char *username);
+/* True when some account or device uses this realm. */
+bool snapshot_has_realm(const struct snapshot *s, const char *realm);
+/* A device with sip.method "ip" and this address (its port is ignored). */
+const struct device *snapshot_device_by_ip(const struct snapshot *s,
+                                           const struct addr *a);
+const struct resource *const *snapshot_resources(const struct snapshot *s,
+                                                 size_t *n); /* global ones */
+/* The account that owns a number: some callflow of it lists it in `numbers`,
+ * after normalisation with that account's plan (the number is tried as given
+ * and normalised).  Extensions shorter than 7 digits never match here: they
+ * are private to their account. */
+const struct account *snapshot_number_owner(const struct snapshot *s,
+                                            const char *number,
+                                            const struct callflow **flow);
+
+const struct device *account_device(const struct account *a, const char *id);
+const struct user *account_user(const struct account *a, const char *id);
+const struct group *account_group(const struct account *a, const char *id);
+const struct callflow *account_callflow(const struct account *a,
+                                        const char *id);
+const struct callflow *account_callflow_by_number(const struct account *a,
+                                                  const char *number);
+
+/* May the device register, call and be called: it, its owner and its
+ * account are all enabled (kazoo.md 3.1, 5.1). */
+bool device_is_usable(const struct device *d);
+/* do_not_disturb of device, owner or account (kazoo.md 2.11). */
+bool device_is_dnd(const struct device *d);
+
+/* Every gateway of every enabled resource, for the table of carrier
+ * addresses that ingress keeps. */
+typedef void gateway_fn(const struct gateway *g, void *arg);
+void snapshot_each_gateway(const struct snapshot *s, gateway_fn *fn, void *arg);
+
+#endif

@@ -1,0 +1,34 @@
+/* directory/rule.h - one Perl regular expression of a document (PCRE2), with
+ * match and depth limits, so that no number can stall the server. */
+#ifndef B2BUA_DIRECTORY_RULE_H
+#define B2BUA_DIRECTORY_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct rule;
+
+/* 0, or -EINVAL with a reason (static or of *why_size bytes) in why. */
+int rule_compile(struct rule **out, const char *expression, char *why,
+                 size_t why_size);
+void rule_free(struct rule **rp); /* NULL-safe; clears *rp */
+const char *rule_text(const struct rule *r); /* the expression itself */
+
+/* A piece of the subject. */
+struct span {
+	size_t start, len;
+};
+struct rule_match {
+	struct span whole;
+	struct span longest; /* of the capturing groups that took part; the
+	                        whole match when the rule has no groups
+	                        (kazoo.md 1.2) */
+	struct span last;    /* the last group that took part, likewise
+	                        (kazoo.md 1.3: converters) */
+	bool has_groups;
+};
+/* An unanchored search.  A match limit that is hit counts as no match. */
+bool rule_match(const struct rule *r, const char *subject,
+                struct rule_match *m);
+
+#endif

@@ -1,0 +1,73 @@
+/* sip/sdp.h - session descriptions, as far as a relay reads and rewrites
+ * them (RFC 8866, RFC 3264, RFC 3605, RFC 5761).  Pure; no sofia types.
+ *
+ * A description passes across end to end: lines we have no business with
+ * stay as they are and in their order.  Ours are o=, c=, the ports, a=rtcp,
+ * a=rtcp-mux, and ICE, which is removed. */
+#ifndef B2BUA_SIP_SDP_H
+#define B2BUA_SIP_SDP_H
+
+#include <stdbool.h>
+#include "base/addr.h"
+#include "base/buf.h"
+
+#define SDP_MAX_STREAMS 32
+#define SDP_MAX_SIZE    32768
+
+struct sdp; /* opaque; immutable */
+
+enum sdp_direction {
+	SDP_INACTIVE = 0,
+	SDP_SENDONLY = 1, /* as the one who wrote it sees it */
+	SDP_RECVONLY = 2,
+	SDP_SENDRECV = 3
+};
+
+struct sdp_stream { /* one m-line */
+	char kind[16];             /* "audio", "video", "image", ... */
+	struct addr rtp;           /* where its writer wants packets; port 0
+	                              when refused */
+	struct addr rtcp;          /* a=rtcp, else the port above; equals rtp
+	                              when is_mux */
+	enum sdp_direction direction; /* media, else session level; a c= of
+	                                 0.0.0.0 counts as inactive/sendonly
+	                                 hold (RFC 3264 8.4) */
+	bool is_relayable;         /* a UDP transport we know: RTP/AVP(F),
+	                              RTP/SAVP(F), UDP/TLS/RTP/SAVP(F), udptl,
+	                              UDP, with a numeric address */
+	bool is_mux;               /* a=rtcp-mux is present */
+};
+
+/* 0, or -EINVAL with a literal reason in *why: no v=, no m= line, too many
+ * m-lines, a bad address, a line that is not "x=...", a NUL byte, too long.
+ * Line ends may be CRLF or LF. */
+int sdp_parse(struct sdp **out, const char *text, size_t len,
+              const char **why);
+void sdp_free(struct sdp **sp); /* NULL-safe; clears *sp */
+
+size_t sdp_stream_count(const struct sdp *s);
+const struct sdp_stream *sdp_stream(const struct sdp *s, size_t i);
+
+struct sdp_local_stream {
+	uint16_t rtp, rtcp; /* our ports; rtp 0: refused */
+	bool keeps_mux;     /* leave a=rtcp-mux in */
+};
+struct sdp_local {
+	const char *session; /* o= session id: decimal digits */
+	uint64_t version;    /* o= version */
+	struct addr address; /* ours, for o= and c= */
+	struct sdp_local_stream streams[SDP_MAX_STREAMS];
+};
+/* Writes s with our addresses.  There must be as many local streams filled
+ * in as s has.  a=candidate, a=ice-*, a=remote-candidates and
+ * a=end-of-candidates are left out, also the "ice" tokens in a=group stay
+ * (they are not ours).  A stream that is refused keeps its m-line with port
+ * 0 and loses its attributes. */
+void sdp_write(struct buf *out, const struct sdp *s,
+               const struct sdp_local *l);
+
+/* Do both have the same number of streams of the same kinds, as an answer
+ * must (RFC 3264 section 6)? */
+bool sdp_answers(const struct sdp *answer, const struct sdp *offer);
+
+#endif

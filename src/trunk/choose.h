@@ -1,0 +1,43 @@
+/* trunk/choose.h - which carriers take a number, in which order, and the
+ * number as each of them wants it (kazoo.md 4.2-4.4, section 10 rows 11, 13,
+ * 15, 17).  Pure: data in, data out. */
+#ifndef B2BUA_TRUNK_CHOOSE_H
+#define B2BUA_TRUNK_CHOOSE_H
+
+#include <stdbool.h>
+#include "directory/directory.h"
+
+struct trunk_request {
+	const struct snapshot *snapshot;
+	const struct account *account;      /* the caller's */
+	const char *number;                 /* to send out */
+	bool skips_e164;
+	bool is_local;
+	const struct account *hunt_account; /* when is_local */
+	const char *const *flags;           /* required of the carrier */
+	size_t n_flags;
+	const char *caller_number;          /* for cid_rules; may be NULL */
+	uint64_t seed;                      /* for gateway_strategy "random" */
+};
+
+struct trunk_attempt {
+	const struct gateway *gateway; /* borrowed from the snapshot */
+	char *number;                  /* owned; after the rule's capture */
+	char *uri;                     /* owned; the Request-URI */
+};
+
+struct trunk_choice {
+	struct trunk_attempt *attempts; /* owned; in the order to try them */
+	size_t n_attempts;
+	/* A number of an account here: it stays inside (global carriers
+	 * only; then there are no attempts). */
+	const struct account *inside;
+	const struct callflow *inside_flow;
+	char *number; /* owned; the number after normalisation */
+};
+
+/* Always fills *out; no attempts and no `inside` means no route. */
+void trunk_choose(struct trunk_choice *out, const struct trunk_request *rq);
+void trunk_choice_clear(struct trunk_choice *c);
+
+#endif
