@@ -2,6 +2,7 @@
 #ifndef B2BUA_BASE_UTIL_H
 #define B2BUA_BASE_UTIL_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 

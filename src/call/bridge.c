@@ -1,0 +1,174 @@
+/* call/bridge.c - the media of two legs. */
+#include "call/bridge.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/mem.h"
+#include "base/strutil.h"
+
+void side_init(struct side *s, struct media *m, const struct addr *address,
+               const struct addr *signalling, bool is_natted)
+{
+	*s = (struct side){ 0 };
+	s->media = m;
+	s->address = *address;
+	s->signalling = *signalling;
+	s->is_natted = is_natted;
+	snprintf(s->session, sizeof(s->session), "%" PRIu64,
+	         random_u64() >> 12);
+}
+
+void side_clear(struct side *s, int64_t now_ms)
+{
+	for (size_t i = 0; i < NELEM(s->ep); i++)
+		if (s->ep[i])
+			endpoint_destroy(&s->ep[i], now_ms);
+	free(s->last);
+	s->last = NULL;
+	sdp_free(&s->sdp);
+}
+
+static bool is_wanted(const struct sdp_stream *st)
+{
+	return st->is_relayable && addr_port(&st->rtp) != 0;
+}
+
+static int need_endpoint(struct side *s, size_t i, int64_t now_ms)
+{
+	if (s->ep[i])
+		return 0;
+	return endpoint_create(&s->ep[i], s->media, addr_is_v6(&s->address),
+	                       now_ms);
+}
+
+static void local_stream(struct sdp_local *l, size_t i,
+                         const struct sdp_stream *st, const struct side *to)
+{
+	l->streams[i].rtp = endpoint_rtp_port(to->ep[i]);
+	l->streams[i].rtcp = endpoint_rtcp_port(to->ep[i]);
+	l->streams[i].keeps_mux = st->is_mux;
+}
+
+int side_translate(struct buf *out, const struct sdp *in, struct side *from,
+                   struct side *to, int64_t now_ms)
+{
+	struct sdp_local l = { .session = to->session,
+		               .version = to->version,
+		               .address = to->address };
+	int rc;
+
+	for (size_t i = 0; i < sdp_stream_count(in); i++) {
+		const struct sdp_stream *st = sdp_stream(in, i);
+
+		if (!is_wanted(st))
+			continue;
+		rc = need_endpoint(from, i, now_ms);
+		if (rc == 0)
+			rc = need_endpoint(to, i, now_ms);
+		if (rc < 0)
+			return rc;
+		local_stream(&l, i, st, to);
+	}
+	buf_clear(out);
+	sdp_write(out, in, &l);
+	if (to->last && strcmp(to->last, out->p) == 0)
+		return 0;
+	if (to->last) {
+		l.version = ++to->version;
+		buf_clear(out);
+		sdp_write(out, in, &l);
+	}
+	free(to->last);
+	to->last = xstrdup(out->p);
+	return 0;
+}
+
+static void point(struct side *s, size_t i, const struct sdp_stream *st,
+                  bool is_mux)
+{
+	struct endpoint_remote r = { .rtp = st->rtp,
+		                     .rtcp = is_mux ? st->rtp : st->rtcp,
+		                     .signalling = s->signalling,
+		                     .is_mux = is_mux };
+
+	/* Behind NAT only when the description is not where its signalling
+	 * is: a carrier's media may well come from another host. */
+	r.is_natted = s->is_natted && !addr_eq_ip(&st->rtp, &s->signalling);
+	endpoint_set_remote(s->ep[i], &r);
+}
+
+static void agree_stream(struct side *a, const struct sdp_stream *as,
+                         struct side *b, const struct sdp_stream *bs, size_t i,
+                         int64_t now_ms)
+{
+	bool mux = as && bs && as->is_mux && bs->is_mux;
+
+	if (as && bs && is_wanted(as) && is_wanted(bs) && a->ep[i] &&
+	    b->ep[i]) {
+		point(a, i, as, mux);
+		point(b, i, bs, mux);
+		endpoint_connect(a->ep[i], b->ep[i]);
+		return;
+	}
+	/* refused: the ports are free for others */
+	if (a->ep[i])
+		endpoint_destroy(&a->ep[i], now_ms);
+	if (b->ep[i])
+		endpoint_destroy(&b->ep[i], now_ms);
+}
+
+void side_take(struct side *s, struct sdp *sdp)
+{
+	if (s->sdp == sdp)
+		return;
+	sdp_free(&s->sdp);
+	s->sdp = sdp;
+}
+
+void sides_agree(struct side *a, struct side *b, int64_t now_ms)
+{
+	size_t na = a->sdp ? sdp_stream_count(a->sdp) : 0;
+	size_t nb = b->sdp ? sdp_stream_count(b->sdp) : 0;
+
+	for (size_t i = 0; i < SDP_MAX_STREAMS; i++)
+		agree_stream(a, i < na ? sdp_stream(a->sdp, i) : NULL, b,
+		             i < nb ? sdp_stream(b->sdp, i) : NULL, i, now_ms);
+}
+
+static int64_t last_rx(const struct side *s)
+{
+	int64_t last = 0;
+
+	for (size_t i = 0; i < NELEM(s->ep); i++)
+		if (s->ep[i]) {
+			int64_t at = endpoint_stats(s->ep[i]).last_rx_ms;
+
+			last = at > last ? at : last;
+		}
+	return last;
+}
+
+int64_t sides_last_rx(const struct side *a, const struct side *b)
+{
+	int64_t x = last_rx(a), y = last_rx(b);
+
+	return x > y ? x : y;
+}
+
+bool side_is_held(const struct side *s)
+{
+	bool flows = false;
+
+	for (size_t i = 0; s->sdp && i < sdp_stream_count(s->sdp); i++) {
+		const struct sdp_stream *st = sdp_stream(s->sdp, i);
+
+		if (is_wanted(st) && st->direction == SDP_SENDRECV)
+			flows = true;
+	}
+	return s->sdp && !flows;
+}

@@ -1,0 +1,47 @@
+/* call/bridge.h - the media of two legs: endpoints, descriptions across, and
+ * what connects them.
+ *
+ * A side is one leg's half: our ports towards its peer, and what we told it.
+ * Descriptions pass end to end; only addresses change (RFC 3264: the answer
+ * is always the other side's own). */
+#ifndef B2BUA_CALL_BRIDGE_H
+#define B2BUA_CALL_BRIDGE_H
+
+#include <stdbool.h>
+#include "base/buf.h"
+#include "media/media.h"
+#include "sip/sdp.h"
+
+struct side {
+	struct media *media;    /* borrowed */
+	struct endpoint *ep[SDP_MAX_STREAMS]; /* owned; NULL: no stream */
+	struct addr address;    /* ours, as this peer sees it */
+	struct addr signalling; /* where its SIP comes from */
+	bool is_natted;
+	char session[24];       /* o= session id */
+	uint64_t version;       /* o= version of what was sent last */
+	char *last;             /* owned: what was sent last */
+	struct sdp *sdp;        /* owned: what its peer told last */
+};
+
+void side_init(struct side *s, struct media *m, const struct addr *address,
+               const struct addr *signalling, bool is_natted);
+void side_clear(struct side *s, int64_t now_ms); /* ends the endpoints */
+
+/* Writes `in`, which came from `from`, as `to` shall see it; makes the
+ * endpoints that are missing on both sides.  The o= version goes up when the
+ * text differs from what `to` was sent last (RFC 3264 section 8).
+ * -EADDRNOTAVAIL when the ports are used up, other -errno from sockets. */
+int side_translate(struct buf *out, const struct sdp *in, struct side *from,
+                   struct side *to, int64_t now_ms);
+/* Takes a description over as what the peer told last. */
+void side_take(struct side *s, struct sdp *sdp);
+/* Offer and answer are both there, each in its side: packets flow as they
+ * say; streams that either refused give their ports back. */
+void sides_agree(struct side *a, struct side *b, int64_t now_ms);
+/* When the last packet came in on either side, monotonic ms; 0: never. */
+int64_t sides_last_rx(const struct side *a, const struct side *b);
+bool side_is_held(const struct side *s); /* its peer neither sends nor hears,
+                                            or only sends */
+
+#endif

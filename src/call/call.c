@@ -1,0 +1,267 @@
+/* call/call.c - life of a call and its caller's leg. */
+#include "call/call_priv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/mem.h"
+
+static const unsigned ways[] = {
+	[CALL_SETUP] = 1u << CALL_DIALLING | 1u << CALL_OVER,
+	[CALL_DIALLING] = 1u << CALL_SETUP | 1u << CALL_UP | 1u << CALL_OVER,
+	[CALL_UP] = 1u << CALL_OVER,
+	[CALL_OVER] = 0,
+};
+static const char *const state_names[] = { "SETUP", "DIALLING", "UP", "OVER" };
+
+void call_enter(struct call *c, enum call_state to)
+{
+	assert(ways[c->state] & 1u << to);
+	log_ctx_debug(&c->log, "%s -> %s", state_names[c->state],
+	              state_names[to]);
+	c->state = to;
+}
+
+int64_t call_now(const struct call *c)
+{
+	return loop_now_ms(c->conf->loop);
+}
+
+static void free_records(struct call *c)
+{
+	for (size_t i = 0; i < c->record.n_attempts; i++) {
+		free(c->attempts_done[i].kind);
+		free(c->attempts_done[i].name);
+		free(c->attempts_done[i].uri);
+		free(c->attempts_done[i].call_id);
+	}
+	free(c->attempts_done);
+	free(c->record.caller_call_id);
+	free(c->record.from_user);
+	free(c->record.from_name);
+	free(c->record.dialled);
+}
+
+static void call_free(struct call *c)
+{
+	assert(!c->leg[CALLER] && !c->leg[CALLEE] && !c->fork);
+	free_records(c);
+	free(c->crossing_headers);
+	free(c->queue);
+	OBJ_KILL(c);
+	free(c);
+}
+
+void call_hold(struct call *c)
+{
+	c->refs++;
+}
+
+void call_drop(struct call *c)
+{
+	if (--c->refs == 0 && c->is_destroyed)
+		call_free(c);
+}
+
+void call_destroy(struct call **cp)
+{
+	struct call *c = *cp;
+
+	if (!c)
+		return;
+	OBJ_CHECK(c, CALL_MAGIC);
+	assert(c->state == CALL_OVER);
+	*cp = NULL;
+	call_hold(c);
+	c->is_destroyed = true;
+	call_drop(c);
+}
+
+struct addr call_media_address(const struct call *c, const struct leg *l)
+{
+	struct addr peer = leg_peer(l);
+
+	if (addr_is_set(&c->conf->media_address) &&
+	    addr_is_v6(&c->conf->media_address) == addr_is_v6(&peer))
+		return c->conf->media_address;
+	return leg_local_address(l);
+}
+
+static void ring_too_long(struct timer *t, void *arg)
+{
+	struct call *c = arg;
+
+	(void)t;
+	OBJ_CHECK(c, CALL_MAGIC);
+	log_ctx_info(&c->log, "not answered within max_ring_time");
+	call_hold(c);
+	c->record.cause = "NO_ANSWER";
+	call_respond(c, 480, "No answer", NULL);
+	call_drop(c);
+}
+
+static void stop_timers(struct call *c)
+{
+	struct timers *ts = loop_timers(c->conf->loop);
+
+	timer_stop(ts, &c->fork_timer);
+	timer_stop(ts, &c->ring_timer);
+	timer_stop(ts, &c->media_timer);
+}
+
+void call_finish(struct call *c)
+{
+	int64_t now = call_now(c);
+
+	if (c->state == CALL_OVER)
+		return;
+	call_hold(c);
+	call_enter(c, CALL_OVER);
+	stop_timers(c);
+	call_fork_free(c);
+	call_crossing_clear(c);
+	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, NULL);
+	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
+	side_clear(&c->side[CALLER], now);
+	side_clear(&c->side[CALLEE], now);
+	c->record.end_ms = loop_unix_ms(c->conf->loop);
+	if (c->record.answer_ms && c->record.n_attempts > c->winner)
+		c->attempts_done[c->winner].end_ms = c->record.end_ms;
+	c->record.attempts = c->attempts_done;
+	c->ops->over(c, &c->record, c->arg);
+	call_drop(c);
+}
+
+void call_respond(struct call *c, int status, const char *reason,
+                  const char *headers)
+{
+	if (c->state == CALL_OVER)
+		return;
+	if (!c->record.answer_ms) {
+		c->record.status = status;
+		leg_reject(c->leg[CALLER], status, reason, headers);
+	}
+	c->record.ended_by = CALL_BY_SERVER;
+	call_finish(c);
+}
+
+void call_hangup(struct call *c, enum call_by by, const char *cause)
+{
+	if (c->state == CALL_OVER)
+		return;
+	c->record.ended_by = by;
+	if (cause)
+		c->record.cause = cause;
+	if (!c->record.answer_ms && !c->record.status)
+		c->record.status = by == CALL_BY_CALLER ? 487 : 480;
+	call_finish(c);
+}
+
+/* --- making one ------------------------------------------------------------- */
+
+static void fill_record(struct call *c, const struct request *rq)
+{
+	struct call_record *r = &c->record;
+
+	id_random(r->id, 16);
+	r->start_ms = loop_unix_ms(c->conf->loop);
+	r->caller_call_id = xstrdup(request_call_id(rq));
+	r->from_user = xstrdup(request_from_user(rq));
+	r->from_name = xstrdup(request_from_name(rq));
+	r->dialled = xstrdup(request_user(rq));
+	r->source = request_source(rq);
+	r->ended_by = CALL_BY_SERVER;
+}
+
+static int read_offer(struct call *c, struct request *rq, struct sdp **offer)
+{
+	const struct message *m = request_message(rq);
+	const char *why = "";
+	char warning[160];
+	int rc;
+
+	if (!m->body)
+		return 0; /* a late offer */
+	rc = sdp_parse(offer, m->body, m->body_len, &why);
+	if (rc == 0)
+		return 0;
+	snprintf(warning, sizeof(warning), "Warning: 399 b2bua \"%s\"\r\n",
+	         why);
+	log_ctx_info(&c->log, "description refused: %s", why);
+	request_reply(rq, 488, "Not Acceptable Here", warning);
+	return rc;
+}
+
+int call_create(struct call **out, const struct call_conf *conf,
+                struct request *rq, const struct call_ops *ops, void *arg)
+{
+	struct call *c = xzalloc(sizeof(*c));
+	struct sdp *offer = NULL;
+	struct addr ours, peer;
+	int rc;
+
+	OBJ_INIT(c, CALL_MAGIC);
+	c->conf = conf;
+	c->ops = ops;
+	c->arg = arg;
+	c->log = (struct log_ctx){ "call", c->record.id, NULL };
+	fill_record(c, rq);
+	c->crossing_headers = message_crossing(request_message(rq));
+	rc = read_offer(c, rq, &offer);
+	if (rc == 0) {
+		rc = leg_accept(&c->leg[CALLER], rq, &call_leg_ops, c, &c->log);
+		if (rc < 0)
+			request_reply(rq, 500, "Internal Server Error", NULL);
+	}
+	if (rc < 0) {
+		sdp_free(&offer);
+		call_free(c);
+		return rc;
+	}
+	ours = call_media_address(c, c->leg[CALLER]);
+	peer = c->record.source;
+	side_init(&c->side[CALLER], conf->media, &ours, &peer,
+	          leg_is_natted(c->leg[CALLER]));
+	c->is_late_offer = offer == NULL;
+	side_take(&c->side[CALLER], offer);
+	if (conf->max_ring_time_s)
+		timer_start(loop_timers(conf->loop), &c->ring_timer,
+		            (int64_t)conf->max_ring_time_s * 1000,
+		            ring_too_long, c);
+	*out = c;
+	return 0;
+}
+
+const char *call_id(const struct call *c)
+{
+	return c->record.id;
+}
+
+const struct log_ctx *call_log(const struct call *c)
+{
+	return &c->log;
+}
+
+const struct call_record *call_record(const struct call *c)
+{
+	return &c->record;
+}
+
+bool call_is_answered(const struct call *c)
+{
+	return c->record.answer_ms != 0;
+}
+
+int call_max_forwards(const struct call *c)
+{
+	return leg_max_forwards(c->leg[CALLER]) - 1;
+}
+
+const char *call_crossing_headers(const struct call *c)
+{
+	return c->crossing_headers;
+}

@@ -1,0 +1,110 @@
+/* call/call.h - a call: the caller's leg, the fork of outbound legs, and the
+ * bridge between the two that are left.
+ *
+ * The owner (b2bua/session) says whom to dial and hears the outcome; it never
+ * sees a SIP message.  Nothing here knows callflows. */
+#ifndef B2BUA_CALL_CALL_H
+#define B2BUA_CALL_CALL_H
+
+#include "call/fork.h"
+#include "media/media.h"
+#include "sip/leg.h"
+#include "sip/resolve.h"
+
+struct call;
+
+struct call_conf {              /* the same for all calls of a server */
+	struct loop *loop;      /* borrowed, all of them */
+	struct agent *agent;
+	struct media *media;
+	struct resolver *resolver;
+	struct addr media_address; /* in SDP; unset: as signalling */
+	unsigned max_ring_time_s;
+	unsigned media_timeout_s;  /* 0: never */
+};
+
+struct call_branch {            /* one leg to place; strings borrowed */
+	struct leg_invite invite; /* sdp is filled in here */
+	const char *host;       /* to be resolved when target.dest is unset */
+	uint16_t port;          /* 0: SRV or the default */
+	const char *kind, *name;/* for the record: "device"/"gateway", id */
+	unsigned step;
+	int delay_ms, timeout_ms, progress_ms;
+	const struct fork_codes *ends_on; /* NULL: none of its own */
+};
+
+struct call_plan {              /* borrowed until ops->dialled */
+	enum fork_strategy strategy;
+	int timeout_ms;
+	bool passes_early_media;
+	bool rings_at_once;
+	bool follows_redirect;
+	struct fork_codes ends_on;
+	const struct call_branch *branches;
+	size_t n;
+};
+
+enum call_outcome_kind {
+	CALL_BRIDGED,     /* answered; the bridge has ended */
+	CALL_FAILED,      /* status, why */
+	CALL_CALLER_GONE
+};
+struct call_outcome {
+	enum call_outcome_kind kind;
+	int status;
+	enum fork_why why;
+};
+
+struct call_attempt {           /* a record of one branch; unix ms, 0: never */
+	char *kind, *name, *uri, *call_id; /* owned by the call */
+	int64_t start_ms, ring_ms, answer_ms, end_ms;
+	int status;             /* final SIP status; 0: none */
+	enum fork_why why;      /* when it was given up */
+	bool is_cancelled;
+};
+
+enum call_by { CALL_BY_CALLER, CALL_BY_CALLEE, CALL_BY_SERVER };
+struct call_record {
+	char id[17];
+	char *caller_call_id, *from_user, *from_name, *dialled; /* owned */
+	struct addr source;
+	int64_t start_ms, ring_ms, answer_ms, end_ms;
+	int status;             /* final one to the caller */
+	const char *cause;      /* a literal that overrides the status's; NULL */
+	enum call_by ended_by;
+	const struct call_attempt *attempts;
+	size_t n_attempts;
+};
+
+struct call_ops {
+	/* call_dial() is over; the plan is free again */
+	void (*dialled)(struct call *c, const struct call_outcome *o,
+	                void *arg);
+	/* the call is over and recorded; the owner destroys it */
+	void (*over)(struct call *c, const struct call_record *r, void *arg);
+};
+
+/* Makes a call of an INVITE; rq is gone.  On -errno rq has been answered:
+ * -EINVAL (488, a description that cannot be used). */
+int call_create(struct call **out, const struct call_conf *conf,
+                struct request *rq, const struct call_ops *ops, void *arg);
+void call_destroy(struct call **cp); /* within or after ops->over */
+
+const char *call_id(const struct call *c);
+const struct log_ctx *call_log(const struct call *c);
+const struct call_record *call_record(const struct call *c);
+bool call_is_answered(const struct call *c);
+int call_max_forwards(const struct call *c); /* for outbound legs */
+/* Header lines of the caller's INVITE that cross (message_crossing()). */
+const char *call_crossing_headers(const struct call *c);
+
+/* One dial at a time.  The plan lives until ops->dialled. */
+void call_dial(struct call *c, const struct call_plan *plan);
+/* Final: answers the INVITE, or hangs up when it is answered already.
+ * ops->over follows. */
+void call_respond(struct call *c, int status, const char *reason,
+                  const char *headers);
+/* Ends the call whatever its state.  cause: a literal for the record. */
+void call_hangup(struct call *c, enum call_by by, const char *cause);
+
+#endif

@@ -1,0 +1,99 @@
+/* call/call_priv.h - the insides of a call; for src/call only.
+ *
+ * call.c (life, the caller's leg), call_fork.c (outbound legs),
+ * call_bridge.c (an answered call: requests across, media watch). */
+#ifndef B2BUA_CALL_CALL_PRIV_H
+#define B2BUA_CALL_CALL_PRIV_H
+
+#include "call/bridge.h"
+#include "call/call.h"
+
+enum call_state {
+	CALL_SETUP,    /* nobody is being rung */
+	CALL_DIALLING, /* a fork is at work */
+	CALL_UP,       /* two legs, bridged */
+	CALL_OVER
+};
+
+#define ATTEMPT_MAGIC 0xa77e3u
+struct attempt { /* one branch of the present fork */
+	unsigned magic;
+	struct call *call;      /* borrowed */
+	size_t index;
+	const struct call_branch *conf; /* borrowed from the plan */
+	struct leg *leg;        /* owned */
+	struct side side;       /* its sdp: what it told last */
+	struct resolve *resolving; /* owned */
+	size_t record;          /* in call->attempts_done */
+	unsigned redirects;
+	char *redirect_uri;     /* owned */
+};
+
+/* A request that goes across: it came in on one leg and went out on the
+ * other. */
+struct crossing {
+	struct leg_request *rq; /* borrowed from its leg; NULL: withdrawn */
+	struct sdp *offer;      /* owned: the one it carried, or that came in
+	                           the 2xx to one without (a late offer) */
+	bool is_open, is_invite;
+	bool waits_for_ack;     /* the answer comes in the ACK */
+	struct leg_request *waiting[LEG_MAX_REQUESTS]; /* borrowed, in order */
+	size_t n_waiting;
+};
+
+enum { CALLER, CALLEE };
+
+#define CALL_MAGIC 0xca11u
+struct call {
+	unsigned magic;
+	const struct call_conf *conf; /* borrowed */
+	const struct call_ops *ops;   /* borrowed */
+	void *arg;                    /* borrowed */
+	enum call_state state;        /* written by call_enter() only */
+	unsigned refs;
+	bool is_destroyed;
+	struct log_ctx log;
+	struct call_record record;
+	struct call_attempt *attempts_done; /* owned */
+	size_t attempts_cap;
+
+	struct leg *leg[2];     /* owned: caller's, callee's */
+	struct side side[2];
+	bool is_late_offer;     /* the INVITE had none: the callee offers, the
+	                           caller's ACK brings the answer */
+	char *crossing_headers; /* owned */
+	struct crossing cross[2]; /* by the leg it goes out on */
+
+	const struct call_plan *plan; /* borrowed while DIALLING */
+	struct fork *fork;      /* owned */
+	struct attempt *attempts; /* owned */
+	size_t n_attempts;
+	size_t winner;          /* its record */
+	bool is_feeding;
+	struct fork_event *queue; /* owned: events that came while feeding */
+	size_t n_queue, cap_queue;
+
+	struct timer fork_timer, ring_timer, media_timer;
+	int64_t media_since_ms; /* silence counts from here */
+};
+
+void call_enter(struct call *c, enum call_state to);
+void call_hold(struct call *c);
+void call_drop(struct call *c);
+int64_t call_now(const struct call *c);
+/* Both legs and everything else go; ops->over is called. */
+void call_finish(struct call *c);
+struct addr call_media_address(const struct call *c, const struct leg *l);
+
+/* call_fork.c */
+void call_feed(struct call *c, const struct fork_event *ev);
+void call_fork_free(struct call *c);
+
+/* call_bridge.c */
+extern const struct leg_ops call_leg_ops; /* arg: the call */
+void call_connected(struct call *c); /* state UP begins */
+void call_crossing_clear(struct call *c);
+/* Parses the description in m; NULL and a log line when it is unusable. */
+struct sdp *call_read_sdp(const struct call *c, const struct message *m);
+
+#endif

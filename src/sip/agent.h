@@ -1,0 +1,128 @@
+/* sip/agent.h - the SIP agent: listeners, requests outside dialogs, and the
+ * connections that phones keep open.  No sofia types. */
+#ifndef B2BUA_SIP_AGENT_H
+#define B2BUA_SIP_AGENT_H
+
+#include <stdbool.h>
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "sip/loop.h"
+#include "sip/message.h"
+
+struct agent;
+struct resolver;
+struct request; /* a request outside dialogs, until it is answered */
+
+enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
+const char *sip_transport_name(enum sip_transport t); /* "udp", ... */
+
+struct agent_listen {
+	enum sip_transport transport;
+	struct addr addr;       /* port 0: chosen by the system (tests) */
+};
+struct agent_conf {
+	const struct agent_listen *listen;
+	size_t n_listen;
+	const char *advertise;  /* host[:port]; NULL or "": none */
+	unsigned t1_ms;         /* 0: 500 */
+	unsigned max_proceeding;/* INVITEs being served; 0: no limit */
+	unsigned timer_c_s;     /* 0: 185 */
+	struct resolver *resolver; /* for names in Contact and Record-Route;
+	                              NULL: such peers are reached where their
+	                              messages come from */
+};
+
+struct agent_ops {
+	/* A request outside dialogs, already checked (RFC 3261 8.2: method,
+	 * Require, Max-Forwards, loop).  The handler answers it now or later,
+	 * or makes a leg of it. */
+	void (*request)(struct request *rq, void *arg);
+	/* A connection that was asked for with request_flow() has closed. */
+	void (*flow_closed)(uint64_t flow, void *arg);
+};
+
+/* -EADDRINUSE etc., with the listener named in `why`. */
+int agent_create(struct agent **out, struct loop *l,
+                 const struct agent_conf *conf, const struct agent_ops *ops,
+                 void *arg, struct diag *why);
+/* All legs and requests must be gone or let go.  NULL-safe. */
+void agent_destroy(struct agent **ap);
+/* The port of listener i, as bound. */
+uint16_t agent_port(const struct agent *a, size_t i);
+
+struct agent_gauges {
+	size_t legs;            /* alive, closing ones included */
+	size_t requests;        /* not yet answered */
+	size_t transactions;    /* handles of nta's that we own */
+	size_t flows;
+	uint64_t bad_messages, retransmissions; /* nta's counters */
+};
+struct agent_gauges agent_gauges(const struct agent *a);
+
+/* --- a request --------------------------------------------------------- */
+const struct message *request_message(const struct request *rq);
+const char *request_method(const struct request *rq);
+const char *request_user(const struct request *rq);   /* of the Request-URI,
+                                                         unescaped; "" */
+const char *request_host(const struct request *rq);
+const char *request_from_user(const struct request *rq);
+const char *request_from_host(const struct request *rq);
+const char *request_from_name(const struct request *rq); /* unquoted; "" */
+const char *request_to_user(const struct request *rq);
+const char *request_to_host(const struct request *rq);
+const char *request_call_id(const struct request *rq);
+uint32_t request_cseq(const struct request *rq);
+const char *request_user_agent(const struct request *rq); /* "" */
+int64_t request_expires(const struct request *rq);    /* -1: none */
+struct addr request_source(const struct request *rq);
+struct addr request_local(const struct request *rq);  /* our address */
+enum sip_transport request_transport(const struct request *rq);
+/* Path values (RFC 3327) joined by ", "; owned by the caller; NULL: none. */
+char *request_path(const struct request *rq);
+/* The connection it came over as an id that lasts as long as the connection;
+ * 0 for UDP. */
+uint64_t request_flow(struct request *rq);
+/* Credentials: parameters of the i-th (Proxy-)Authorization header of scheme
+ * Digest, "name=value" each, NULL-terminated; NULL past the last. */
+const char *const *request_credentials(const struct request *rq, bool is_proxy,
+                                       size_t i);
+
+struct request_contact {
+	char *uri;              /* owned by the caller; "*" for the wildcard */
+	int64_t expires_s;      /* -1: none */
+	unsigned q;             /* 1000 when absent */
+	char *instance;         /* owned by the caller; NULL */
+	unsigned reg_id;
+	struct addr addr;       /* of its host when numeric, with port */
+};
+/* False past the last.  uri is "" when the contact cannot be read. */
+bool request_contact(const struct request *rq, size_t i,
+                     struct request_contact *out);
+void request_contact_clear(struct request_contact *c);
+
+/* Final answers; rq is gone afterwards.  headers: lines "Name: value\r\n",
+ * may be NULL. */
+void request_reply(struct request *rq, int status, const char *reason,
+                   const char *headers);
+
+/* --- a request of our own outside calls: OPTIONS, REGISTER ---------------- */
+struct target {                 /* where a request goes */
+	const char *uri;        /* Request-URI */
+	const char *route;      /* Route header value; NULL or "" */
+	struct addr dest;       /* next hop, numeric */
+	enum sip_transport transport;
+	uint64_t flow;          /* go over this connection; 0: none */
+	struct addr local;      /* prefer the listener at this address */
+};
+/* Fire and forget; the answer is not looked at. */
+int agent_options(struct agent *a, const struct target *t);
+/* Is the connection still there? */
+bool agent_has_flow(const struct agent *a, uint64_t flow);
+/* Our own address as a peer at `to` should see it: host part for SDP and
+ * Contact. */
+struct addr agent_address_for(struct agent *a, const struct addr *to);
+/* The same for the listener that a request to this target would use. */
+struct addr agent_local_for(struct agent *a, const struct target *t);
+
+#endif

@@ -1,0 +1,99 @@
+/* sip/agent_priv.h - the agent's insides; for src/sip only. */
+#ifndef B2BUA_SIP_AGENT_PRIV_H
+#define B2BUA_SIP_AGENT_PRIV_H
+
+#include "base/hash.h"
+#include "sip/agent.h"
+#include "sip/message_priv.h"
+#include "sip/sofia.h"
+
+#define AGENT_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER"
+
+struct listener {
+	char ident[12];         /* the tport's name in nta */
+	enum sip_transport transport;
+	struct addr bound;      /* with the real port */
+	char host[256];         /* as others see us: host[:port] in Contact */
+	tport_t *tport;         /* primary; borrowed from nta */
+};
+
+struct flow {                   /* a connection that somebody asked for */
+	uint64_t id;
+	struct agent *agent;    /* borrowed */
+	tport_t *tport;         /* a reference is held */
+	int pending;            /* the registration for its closing */
+	struct flow *next_dead;
+	UT_hash_handle by_id, by_tport;
+};
+
+#define AGENT_MAGIC 0xa6e27u
+struct agent {
+	unsigned magic;
+	struct loop *loop;      /* borrowed */
+	nta_agent_t *nta;       /* owned */
+	nta_leg_t *default_leg; /* owned: requests outside dialogs */
+	struct resolver *resolver; /* borrowed; NULL: names are not used */
+	struct listener *listeners; /* owned */
+	size_t n_listeners;
+	const struct agent_ops *ops; /* borrowed */
+	void *arg;              /* borrowed */
+	unsigned t1x64_ms;      /* RFC 3261 timers B, F, H */
+	struct addr advertised; /* when advertise is numeric */
+	struct leg *legs;       /* by Call-ID */
+	struct flow *flows_by_id, *flows_by_tport;
+	struct flow *dead_flows;
+	struct timer bury;
+	uint64_t next_flow;
+	struct route_memo {     /* our address towards a peer */
+		struct addr peer, ours;
+	} memo[64];
+	struct agent_gauges gauges;
+};
+
+#define REQUEST_MAGIC 0x4e40e57u
+struct request {
+	unsigned magic;
+	struct agent *agent;    /* borrowed */
+	nta_incoming_t *irq;    /* owned */
+	tport_t *tport;         /* borrowed from irq's message */
+	const struct listener *listener; /* borrowed */
+	struct message message;
+	const sip_t *sip;       /* borrowed from irq */
+	char *user, *from_user, *from_name, *to_user; /* owned, unescaped */
+};
+
+/* 0: goes on; else the final status, already replied when it needs headers
+ * (RFC 3261 8.2). */
+int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip);
+
+struct request *request_create(struct agent *a, nta_incoming_t *irq,
+                               const sip_t *sip);
+/* Frees rq, leaves its irq to the caller. */
+nta_incoming_t *request_take(struct request *rq);
+
+/* The listener a tport belongs to (the first when unknown). */
+const struct listener *agent_listener_of(const struct agent *a,
+                                         const tport_t *tp);
+/* The listener to send with: same transport, family and, when it is set,
+ * address; NULL when there is none. */
+const struct listener *agent_listener_for(const struct agent *a,
+                                          enum sip_transport t,
+                                          const struct addr *dest,
+                                          const struct addr *local);
+/* "<sip:host:port;transport=tcp>" of ours, as a peer at `to` can use it. */
+void agent_contact(struct agent *a, const struct listener *l,
+                   const struct addr *to, const char *user, struct buf *out);
+enum sip_transport agent_transport_of(const tport_t *tp);
+/* "sip:1.2.3.4:5060;transport=udp" */
+#define AGENT_ROUTE 96
+const char *agent_route_url(const struct addr *dest, enum sip_transport t,
+                            char out[AGENT_ROUTE]);
+
+struct flow *flow_of(struct agent *a, tport_t *tp); /* finds or makes */
+struct flow *flow_find(const struct agent *a, uint64_t id);
+void flow_close_all(struct agent *a);
+
+/* Responses without a transaction (late or repeated 2xx). */
+int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip);
+
+#endif

@@ -1,0 +1,371 @@
+/* sip/leg_dialog.c - requests inside the dialog, both ways (RFC 3261 12.2,
+ * 14). */
+#include "sip/leg_priv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strutil.h"
+
+/* --- received -------------------------------------------------------------- */
+
+static bool invite_is_open(const struct leg *l)
+{
+	for (const struct leg_request *rq = l->requests; rq; rq = rq->next)
+		if (rq->is_invite && !rq->is_answered)
+			return true;
+	return false;
+}
+
+static void request_free(struct leg_request *rq)
+{
+	struct leg_request **p = &rq->leg->requests;
+
+	while (*p != rq)
+		p = &(*p)->next;
+	*p = rq->next;
+	leg_incoming_free(rq->leg, &rq->irq);
+	OBJ_KILL(rq);
+	free(rq);
+}
+
+void leg_end_requests(struct leg *l, int status)
+{
+	while (l->requests) {
+		struct leg_request *rq = l->requests;
+
+		if (!rq->is_answered)
+			nta_incoming_treply(rq->irq, status, NULL, TAG_END());
+		request_free(rq);
+	}
+}
+
+static void reinvite_acked(struct leg *l, struct leg_request *rq,
+                           const sip_t *sip)
+{
+	struct message m;
+
+	message_view(&m, sip, NULL);
+	request_free(rq);
+	if (l->state == LEG_UP)
+		l->ops->reacked(l, &m, l->arg);
+}
+
+/* ACK, CANCEL or (sip NULL) Timer H of a re-INVITE. */
+static int on_ack_or_cancel(void *magic, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct leg_request *rq = magic;
+	struct leg *l = rq->leg;
+
+	(void)irq;
+	OBJ_CHECK(rq, LEG_REQUEST_MAGIC);
+	leg_hold(l);
+	if (!sip) {
+		request_free(rq);
+		if (!l->is_released)
+			l->ops->ended(l, LEG_END_NO_ACK, NULL, l->arg);
+	} else if (sip->sip_request->rq_method == sip_method_ack) {
+		reinvite_acked(l, rq, sip);
+	} else if (!rq->is_answered && !l->is_released) {
+		l->ops->withdrawn(l, rq, l->arg);
+	}
+	leg_drop(l);
+	return 0;
+}
+
+static int bye_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct message m;
+
+	nta_incoming_treply(irq, SIP_200_OK, TAG_END());
+	if (l->is_released || l->state == LEG_CLOSING)
+		return 200; /* both hung up at once */
+	message_view(&m, sip, NULL);
+	leg_end_requests(l, 487);
+	leg_outgoing_free(l, &l->invite_out);
+	leg_incoming_free(l, &l->invite_in);
+	leg_enter(l, LEG_CLOSING);
+	l->ops->ended(l, LEG_END_BYE, &m, l->arg);
+	return 200;
+}
+
+/* What stands in the way of an offer: RFC 3261 14.2, RFC 3311 5.2. */
+static int offer_conflict(const struct leg *l, nta_incoming_t *irq)
+{
+	if (invite_is_open(l)) {
+		nta_incoming_treply(irq, SIP_500_INTERNAL_SERVER_ERROR,
+		                    SIPTAG_RETRY_AFTER_STR("3"), TAG_END());
+		return 500;
+	}
+	if (l->owes_ack || (l->sent.orq && l->sent.is_invite))
+		return 491;
+	return 0;
+}
+
+static int take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct leg_request *rq;
+	struct message m;
+	msg_t *msg = nta_incoming_getrequest(irq);
+	size_t n = 0;
+
+	message_view(&m, sip, msg);
+	msg_destroy(msg);
+	for (rq = l->requests; rq; rq = rq->next)
+		n++;
+	if (n >= LEG_MAX_REQUESTS)
+		return 500;
+	rq = xzalloc(sizeof(*rq));
+	OBJ_INIT(rq, LEG_REQUEST_MAGIC);
+	rq->leg = l;
+	rq->irq = irq;
+	rq->is_invite = sip->sip_request->rq_method == sip_method_invite;
+	rq->next = l->requests;
+	l->requests = rq;
+	l->agent->gauges.transactions++;
+	if (rq->is_invite) {
+		nta_incoming_bind(irq, on_ack_or_cancel, rq);
+		nta_incoming_treply(irq, SIP_100_TRYING, TAG_END());
+	}
+	l->ops->request(l, rq, &m, l->arg);
+	return 0;
+}
+
+static int screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
+{
+	sip_method_t m = sip->sip_request->rq_method;
+
+	if (sip->sip_require) {
+		nta_incoming_treply(
+		        irq, SIP_420_BAD_EXTENSION,
+		        SIPTAG_UNSUPPORTED((sip_unsupported_t *)
+		                                   sip->sip_require),
+		        TAG_END());
+		return 420;
+	}
+	if (m == sip_method_options) {
+		nta_incoming_treply(irq, SIP_200_OK,
+		                    SIPTAG_ALLOW_STR(AGENT_ALLOW),
+		                    SIPTAG_ACCEPT_STR("application/sdp"),
+		                    TAG_END());
+		return 200;
+	}
+	if (m == sip_method_refer || m == sip_method_subscribe ||
+	    m == sip_method_publish || m == sip_method_register) {
+		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
+		                    SIPTAG_ALLOW_STR(AGENT_ALLOW), TAG_END());
+		return 405;
+	}
+	if (m == sip_method_invite || (m == sip_method_update &&
+	                               sip->sip_payload))
+		return offer_conflict(l, irq);
+	return 0;
+}
+
+static int dispatch(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
+{
+	sip_method_t m = sip->sip_request->rq_method;
+	struct addr source = { 0 };
+	int status;
+
+	if (m == sip_method_ack || m == sip_method_cancel)
+		return 481;
+	if (m == sip_method_bye)
+		return bye_received(l, irq, sip);
+	if (l->is_released || (l->state != LEG_UP && l->state != LEG_ANSWERED))
+		return 481;
+	status = screen(l, irq, sip);
+	if (status)
+		return status;
+	if ((m == sip_method_invite || m == sip_method_update) &&
+	    sip->sip_contact)
+		leg_learn_target(l, sip, !l->is_inbound, &source);
+	return take_request(l, irq, sip);
+}
+
+int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
+                       const sip_t *sip)
+{
+	struct leg *l = magic;
+	int status;
+
+	(void)dialog;
+	OBJ_CHECK(l, LEG_MAGIC);
+	leg_hold(l);
+	status = dispatch(l, irq, sip);
+	leg_drop(l);
+	return status;
+}
+
+const char *leg_request_method(const struct leg_request *rq)
+{
+	return nta_incoming_method_name(rq->irq);
+}
+
+void leg_request_view(const struct leg_request *rq, struct message *out)
+{
+	msg_t *msg = nta_incoming_getrequest(rq->irq);
+
+	message_view(out, sip_object(msg), msg);
+	msg_destroy(msg);
+}
+
+void leg_reply(struct leg_request *rq, int status, const char *reason,
+               const char *type, const char *body, size_t len,
+               const char *headers)
+{
+	sip_payload_t pl[1];
+	const char *contact = rq->leg->contact;
+
+	OBJ_CHECK(rq, LEG_REQUEST_MAGIC);
+	sip_payload_init(pl);
+	pl->pl_data = (char *)(uintptr_t)body;
+	pl->pl_len = len;
+	nta_incoming_treply(
+	        rq->irq, status, reason,
+	        TAG_IF(status < 300, SIPTAG_CONTACT_STR(contact)),
+	        TAG_IF(body, SIPTAG_CONTENT_TYPE_STR(type)),
+	        TAG_IF(body, SIPTAG_PAYLOAD(pl)),
+	        TAG_IF(!str_is_empty(headers), SIPTAG_HEADER_STR(headers)),
+	        TAG_END());
+	if (rq->is_invite && status < 300)
+		rq->is_answered = true; /* until the ACK */
+	else
+		request_free(rq);
+}
+
+/* --- sent ------------------------------------------------------------------ */
+
+static void forget_sent(struct leg_sent *s)
+{
+	free(s->method);
+	free(s->type);
+	free(s->body);
+	free(s->headers);
+	*s = (struct leg_sent){ 0 };
+}
+
+void leg_end_sent(struct leg *l)
+{
+	leg_outgoing_free(l, &l->sent.orq);
+	forget_sent(&l->sent);
+}
+
+static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip);
+
+static bool transmit(struct leg *l)
+{
+	struct leg_sent *s = &l->sent;
+	bool has_offer = s->is_invite || strcmp(s->method, "UPDATE") == 0;
+	sip_method_t m = sip_method_code(s->method);
+	sip_payload_t pl[1];
+	char *credentials = leg_take_credentials(l);
+
+	sip_payload_init(pl);
+	pl->pl_data = s->body;
+	pl->pl_len = s->body_len;
+	s->orq = leg_request_out(
+	        l, on_response, m, s->method, NTATAG_PASS_100(1),
+	        TAG_IF(has_offer, SIPTAG_CONTACT_STR(l->contact)),
+	        TAG_IF(s->is_invite, SIPTAG_ALLOW_STR(AGENT_ALLOW)),
+	        TAG_IF(s->body, SIPTAG_CONTENT_TYPE_STR(s->type)),
+	        TAG_IF(s->body, SIPTAG_PAYLOAD(pl)),
+	        TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)),
+	        TAG_IF(!str_is_empty(s->headers),
+	               SIPTAG_HEADER_STR(s->headers)),
+	        TAG_END());
+	if (s->orq && s->is_invite) {
+		l->invite_cseq = nta_outgoing_cseq(s->orq);
+		free(l->auth.ack_header);
+		l->auth.ack_header = credentials;
+		credentials = NULL;
+	}
+	free(credentials);
+	return s->orq != NULL;
+}
+
+static void report(struct leg *l, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct message m = { .status = 408, .reason = "Request Timeout" };
+	msg_t *msg = sip ? nta_outgoing_getresponse(orq) : NULL;
+	struct addr none = { 0 };
+
+	if (sip)
+		message_view(&m, sip, msg);
+	if (msg)
+		msg_destroy(msg);
+	m.method = m.method ? m.method : "";
+	if (m.status >= 200 && m.status < 300 && l->invite_cseq &&
+	    strcmp(m.method, "INVITE") == 0) {
+		l->owes_ack = true;
+		leg_learn_target(l, sip, true, &none);
+	}
+	if (l->state == LEG_UP)
+		l->ops->response(l, &m, l->arg);
+	/* RFC 3261 12.2.1.2: these two end the dialog */
+	if ((m.status == 481 || m.status == 408) && l->state == LEG_UP &&
+	    !l->is_released)
+		l->ops->ended(l, LEG_END_LOST, &m, l->arg);
+}
+
+static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct leg *l = magic;
+	int status = sip ? sip->sip_status->st_status : 408;
+
+	OBJ_CHECK(l, LEG_MAGIC);
+	if (status < 200) {
+		l->sent.has_provisional = true;
+		if (l->sent.wants_cancel)
+			leg_withdraw(l);
+		return 0;
+	}
+	leg_hold(l);
+	l->sent.orq = NULL;
+	l->agent->gauges.transactions--;
+	if (!(sip && leg_take_challenge(l, sip, l->sent.method,
+	                                l->uri ? l->uri : "") &&
+	      transmit(l))) {
+		forget_sent(&l->sent);
+		report(l, orq, sip);
+	}
+	nta_outgoing_destroy(orq); /* last: over TCP sip goes with it */
+	leg_drop(l);
+	return 0;
+}
+
+int leg_send(struct leg *l, const char *method, const char *type,
+             const char *body, size_t len, const char *headers)
+{
+	struct leg_sent *s = &l->sent;
+	bool is_invite = strcmp(method, "INVITE") == 0;
+
+	if (l->state != LEG_UP || l->is_released)
+		return -ENOTCONN;
+	if (s->orq || l->owes_ack || (is_invite && invite_is_open(l)))
+		return -EBUSY;
+	s->is_invite = is_invite;
+	s->method = xstrdup(method);
+	s->type = xstrdup(type);
+	s->body = body ? xmemdup(body, len) : NULL;
+	s->body_len = len;
+	s->headers = xstrdup(headers);
+	l->auth.was_tried = false;
+	if (transmit(l))
+		return 0;
+	forget_sent(s);
+	return -EIO;
+}
+
+void leg_withdraw(struct leg *l)
+{
+	if (!l->sent.orq || !l->sent.is_invite)
+		return;
+	l->sent.wants_cancel = !l->sent.has_provisional;
+	if (l->sent.has_provisional)
+		leg_send_cancel(l);
+}

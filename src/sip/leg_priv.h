@@ -1,0 +1,125 @@
+/* sip/leg_priv.h - the insides of a leg; for src/sip/leg*.c only.
+ *
+ * A leg is split by verb: leg.c (life, state), leg_path.c (where its messages
+ * go), leg_offer.c (the INVITE that came in), leg_call.c (the INVITE that went
+ * out), leg_dialog.c (requests inside the dialog), leg_close.c (release),
+ * leg_stray.c (2xx that no transaction wants). */
+#ifndef B2BUA_SIP_LEG_PRIV_H
+#define B2BUA_SIP_LEG_PRIV_H
+
+#include "base/id.h"
+#include "sip/agent_priv.h"
+#include "sip/leg.h"
+#include "sip/resolve.h"
+
+struct leg_request {
+	unsigned magic;
+	struct leg *leg;        /* borrowed */
+	nta_incoming_t *irq;    /* owned */
+	bool is_invite;
+	bool is_answered;       /* a 2xx to INVITE that waits for its ACK */
+	struct leg_request *next;
+};
+#define LEG_REQUEST_MAGIC 0x1e94e9u
+
+struct leg_credentials {
+	char *username, *password, *realm; /* owned */
+	char *header;           /* owned: line for the next request */
+	char *ack_header;       /* owned: the INVITE's, for its ACK */
+	unsigned nc;
+	bool was_tried;         /* for the present request */
+};
+
+struct leg_sent {               /* a request of ours inside the dialog */
+	nta_outgoing_t *orq;    /* owned; NULL: none open */
+	bool is_invite;
+	bool has_provisional, wants_cancel;
+	char *method, *type, *body, *headers; /* owned; to repeat it with
+	                                         credentials */
+	size_t body_len;
+};
+
+#define LEG_MAGIC 0x1e6u
+struct leg {
+	unsigned magic;
+	struct agent *agent;    /* borrowed */
+	enum leg_state state;   /* written by leg_enter() only */
+	unsigned refs;          /* handlers that run */
+	bool is_inbound;
+	bool is_released;       /* belongs to itself now */
+	bool is_cancelled;      /* inbound: the caller gave up */
+	const struct leg_ops *ops; /* borrowed */
+	void *arg;              /* borrowed */
+	char call_id[256];
+	char *local_tag, *remote_tag; /* owned */
+	struct log_ctx log;
+
+	nta_leg_t *dialog;      /* owned */
+	nta_incoming_t *invite_in; /* owned: the first INVITE */
+	nta_outgoing_t *invite_out; /* owned: the first INVITE */
+	uint32_t invite_cseq;   /* of the last INVITE we sent */
+	bool has_provisional;   /* it may be cancelled */
+	bool wants_cancel;
+	char *cancel_headers, *bye_headers; /* owned */
+	bool owes_ack;          /* a 2xx of ours waits for leg_ack() */
+	char *ack_sdp;          /* owned: for repeats of that ACK */
+	nta_outgoing_t *bye;    /* owned */
+	struct timer closing;   /* gives up waiting after 64*T1 */
+
+	char *uri, *route, *contact; /* owned */
+	struct addr dest;       /* next hop */
+	struct addr local;      /* the listener it prefers */
+	const struct listener *listener; /* borrowed */
+	enum sip_transport transport;
+	uint64_t flow;          /* the connection it goes over; 0: none */
+	tport_t *tport;         /* of a connection: a reference is held */
+	bool is_natted;
+	struct resolve *resolving; /* owned: the name of the next hop */
+	int max_forwards;
+
+	struct leg_credentials auth;
+	struct leg_sent sent;
+	struct leg_request *requests; /* owned */
+	UT_hash_handle hh;      /* agent->legs, by call_id */
+};
+
+/* leg.c */
+struct leg *leg_new(struct agent *a, const struct leg_ops *ops, void *arg,
+                    const struct log_ctx *parent);
+void leg_register(struct leg *l, const char *call_id);
+void leg_enter(struct leg *l, enum leg_state to);
+void leg_hold(struct leg *l);
+void leg_drop(struct leg *l); /* frees l when it is DONE and released */
+void leg_incoming_free(struct leg *l, nta_incoming_t **irq);
+void leg_outgoing_free(struct leg *l, nta_outgoing_t **orq);
+
+/* leg_path.c */
+void leg_learn_target(struct leg *l, const sip_t *sip, bool is_client,
+                      const struct addr *source);
+/* Sends a request of this leg to where its messages go; the tags are added.
+ * For INVITE see leg_path.c about forked 2xx. */
+nta_outgoing_t *leg_request_out(struct leg *l, nta_response_f *fn,
+                                sip_method_t method, const char *name,
+                                tag_type_t tag, tag_value_t value, ...);
+void leg_make_contact(struct leg *l);
+
+/* leg_call.c */
+void leg_send_ack(struct leg *l);
+void leg_send_cancel(struct leg *l);
+/* The line of credentials for the request about to go, and only for it. */
+char *leg_take_credentials(struct leg *l);
+/* Makes the credentials line for a challenge; false: none can be made. */
+bool leg_take_challenge(struct leg *l, const sip_t *sip, const char *method,
+                        const char *uri);
+
+/* leg_dialog.c */
+int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
+                       const sip_t *sip);
+void leg_end_requests(struct leg *l, int status);
+void leg_end_sent(struct leg *l);
+
+/* leg_close.c */
+void leg_bye(struct leg *l);
+void leg_finish(struct leg *l); /* DONE: everything let go */
+
+#endif

@@ -1,0 +1,114 @@
+/* sip/leg_stray.c - 2xx to INVITE that no transaction wants: repeated ones,
+ * late ones, and those of other branches downstream.  Each is acknowledged;
+ * one that is not the leg's own dialog then gets a BYE (RFC 3261 13.2.2.4). */
+#include "sip/leg_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strutil.h"
+
+#define ORPHAN_MAGIC 0x0294a4u
+struct orphan { /* a dialog that lives for its ACK and BYE */
+	unsigned magic;
+	struct agent *agent; /* borrowed */
+	nta_leg_t *dialog;   /* owned */
+};
+
+static int orphan_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
+                          const sip_t *sip)
+{
+	(void)magic;
+	(void)dialog;
+	(void)irq;
+	return sip->sip_request->rq_method == sip_method_bye ? 200 : 481;
+}
+
+static void orphan_free(struct orphan *o)
+{
+	nta_leg_destroy(o->dialog);
+	o->agent->gauges.legs--;
+	OBJ_KILL(o);
+	free(o);
+}
+
+static int orphan_gone(void *magic, nta_outgoing_t *bye, const sip_t *sip)
+{
+	struct orphan *o = magic;
+
+	OBJ_CHECK(o, ORPHAN_MAGIC);
+	if (sip && sip->sip_status->st_status < 200)
+		return 0;
+	nta_outgoing_destroy(bye);
+	o->agent->gauges.transactions--;
+	orphan_free(o);
+	return 0;
+}
+
+/* Straight back to where the 2xx came from: its Contact may be a name or a
+ * private address. */
+static nta_outgoing_t *send_back(struct orphan *o, msg_t *msg,
+                                 nta_response_f *fn, sip_method_t method,
+                                 const char *name, const char *cseq)
+{
+	tport_t *tp = tport_delivered_by(nta_agent_tports(o->agent->nta), msg);
+	char url[AGENT_ROUTE];
+	struct addr source;
+
+	if (!tp || addr_from_sockaddr(&source, &msg_addr(msg)->su_sa) < 0)
+		return NULL;
+	agent_route_url(&source, agent_transport_of(tp), url);
+	return nta_outgoing_tcreate(
+	        o->dialog, fn, fn ? o : NULL, URL_STRING_MAKE(url), method,
+	        name, NULL, NTATAG_TPORT(tp), TAG_IF(!fn, NTATAG_STATELESS(1)),
+	        TAG_IF(cseq, SIPTAG_CSEQ_STR(cseq)), TAG_END());
+}
+
+static void end_orphan(struct agent *a, msg_t *msg, sip_t *sip)
+{
+	struct orphan *o = xzalloc(sizeof(*o));
+	char ack[24];
+
+	OBJ_INIT(o, ORPHAN_MAGIC);
+	o->agent = a;
+	o->dialog = nta_leg_tcreate(a->nta, orphan_request, o,
+	                            SIPTAG_CALL_ID(sip->sip_call_id),
+	                            SIPTAG_FROM(sip->sip_from),
+	                            SIPTAG_TO(sip->sip_to),
+	                            SIPTAG_CSEQ(sip->sip_cseq), TAG_END());
+	if (!o->dialog) {
+		free(o);
+		return;
+	}
+	a->gauges.legs++;
+	nta_leg_client_route(o->dialog, sip->sip_record_route,
+	                     sip->sip_contact);
+	snprintf(ack, sizeof(ack), "%u ACK", sip->sip_cseq->cs_seq);
+	send_back(o, msg, NULL, SIP_METHOD_ACK, ack);
+	if (send_back(o, msg, orphan_gone, SIP_METHOD_BYE, NULL))
+		a->gauges.transactions++;
+	else
+		orphan_free(o);
+}
+
+int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
+{
+	const char *id = sip->sip_call_id->i_id;
+	int status = sip->sip_status->st_status;
+	struct leg *l = NULL;
+
+	if (sip->sip_cseq->cs_method != sip_method_invite || status < 200 ||
+	    status > 299 || !sip->sip_to->a_tag || !sip->sip_from->a_tag)
+		return 0;
+	HASH_FIND(hh, a->legs, id, (unsigned)strlen(id), l);
+	if (l && str_eq(l->remote_tag, sip->sip_to->a_tag)) {
+		if (!l->owes_ack && sip->sip_cseq->cs_seq == l->invite_cseq)
+			leg_send_ack(l);
+		return 0;
+	}
+	if ((l && str_eq(l->local_tag, sip->sip_from->a_tag)) ||
+	    (!l && id_is_ours(id)))
+		end_orphan(a, msg, sip);
+	return 0;
+}

@@ -1,0 +1,101 @@
+/* sip/screen.c - what every request outside a dialog must pass before anybody
+ * else sees it (RFC 3261 8.2). */
+#include "sip/agent_priv.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/id.h"
+#include "base/strutil.h"
+
+static bool is_known(sip_method_t m)
+{
+	return m == sip_method_invite || m == sip_method_register ||
+	       m == sip_method_options || m == sip_method_cancel;
+}
+
+/* Option tags we understand in a Require, by method. */
+static bool supports(sip_method_t m, const char *tag)
+{
+	return m == sip_method_register && (strcasecmp(tag, "path") == 0 ||
+	                                    strcasecmp(tag, "outbound") == 0);
+}
+
+static int check_require(nta_incoming_t *irq, const sip_t *sip)
+{
+	struct buf missing = { 0 };
+	const sip_require_t *r = sip->sip_require;
+
+	for (; r; r = (const sip_require_t *)r->k_next)
+		for (size_t i = 0; r->k_items && r->k_items[i]; i++)
+			if (!supports(sip->sip_request->rq_method,
+			              r->k_items[i]))
+				buf_fmt(&missing, "%s%s",
+				        missing.len ? ", " : "", r->k_items[i]);
+	if (missing.len == 0)
+		return 0;
+	nta_incoming_treply(irq, SIP_420_BAD_EXTENSION,
+	                    SIPTAG_UNSUPPORTED_STR(missing.p), TAG_END());
+	buf_free(&missing);
+	return 420;
+}
+
+static int check_body(nta_incoming_t *irq, const sip_t *sip)
+{
+	const sip_content_type_t *type = sip->sip_content_type;
+	bool has_body = sip->sip_payload && sip->sip_payload->pl_len > 0;
+
+	if (sip->sip_request->rq_method != sip_method_invite || !has_body)
+		return 0;
+	if (sip->sip_content_encoding || !type || !type->c_type ||
+	    strcasecmp(type->c_type, "application/sdp") != 0) {
+		nta_incoming_treply(irq, SIP_415_UNSUPPORTED_MEDIA,
+		                    SIPTAG_ACCEPT_STR("application/sdp"),
+		                    SIPTAG_ACCEPT_ENCODING_STR(""), TAG_END());
+		return 415;
+	}
+	return 0;
+}
+
+static int check_invite(const sip_t *sip)
+{
+	const sip_contact_t *m = sip->sip_contact;
+
+	if (sip->sip_request->rq_method != sip_method_invite)
+		return 0;
+	/* RFC 3261 8.1.1.8: exactly one Contact, and a SIP URI */
+	if (!m || m->m_next || (m->m_url->url_type != url_sip &&
+	                        m->m_url->url_type != url_sips))
+		return 400;
+	if (sip->sip_max_forwards && sip->sip_max_forwards->mf_count == 0)
+		return 483;
+	return 0;
+}
+
+int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
+{
+	sip_method_t m = sip->sip_request->rq_method;
+	int type = sip->sip_request->rq_url->url_type, status;
+
+	(void)a;
+	if (m == sip_method_ack)
+		return 481; /* nta never answers an ACK */
+	if (sip->sip_to->a_tag || m == sip_method_cancel)
+		return 481;
+	if (!is_known(m)) {
+		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
+		                    SIPTAG_ALLOW_STR(AGENT_ALLOW), TAG_END());
+		return 405;
+	}
+	if (type != url_sip && type != url_sips)
+		return 416;
+	if (!sip->sip_from->a_tag)
+		return 400;
+	/* One of our own legs came back to us: RFC 3261 16.3, 8.2.2.2 */
+	if (id_is_ours(sip->sip_call_id->i_id))
+		return 482;
+	status = check_require(irq, sip);
+	if (!status)
+		status = check_invite(sip);
+	return status ? status : check_body(irq, sip);
+}
