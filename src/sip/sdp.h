@@ -26,15 +26,20 @@ enum sdp_direction {
 struct sdp_stream { /* one m-line */
 	char kind[16];             /* "audio", "video", "image", ... */
 	struct addr rtp;           /* where its writer wants packets; port 0
-	                              when refused */
+	                              when refused, 0.0.0.0 or :: when it
+	                              wants none (hold); unset when c= is no
+	                              numeric unicast address */
 	struct addr rtcp;          /* a=rtcp, else the port above; equals rtp
-	                              when is_mux */
+	                              when is_mux; unset when it has none */
+	struct addr rtcp_apart;    /* the same as if is_mux was false: an
+	                              offered mux may not be agreed upon */
 	enum sdp_direction direction; /* media, else session level; a c= of
 	                                 0.0.0.0 counts as inactive/sendonly
 	                                 hold (RFC 3264 8.4) */
-	bool is_relayable;         /* a UDP transport we know: RTP/AVP(F),
-	                              RTP/SAVP(F), UDP/TLS/RTP/SAVP(F), udptl,
-	                              UDP, with a numeric address */
+	bool is_relayable;         /* not refused, with a numeric address and
+	                              a UDP transport: RTP/AVP(F),
+	                              RTP/SAVP(F), udptl, UDP, UDP/...; what
+	                              is not is written with port 0 */
 	bool is_mux;               /* a=rtcp-mux is present */
 };
 
@@ -46,7 +51,11 @@ int sdp_parse(struct sdp **out, const char *text, size_t len,
 void sdp_free(struct sdp **sp); /* NULL-safe; clears *sp */
 
 size_t sdp_stream_count(const struct sdp *s);
+/* NULL beyond the last. */
 const struct sdp_stream *sdp_stream(const struct sdp *s, size_t i);
+/* Does its writer want to hear nothing: is every stream that is relayable
+ * (and there is one) sendonly or inactive? */
+bool sdp_is_hold(const struct sdp *s);
 
 struct sdp_local_stream {
 	uint16_t rtp, rtcp; /* our ports; rtp 0: refused */
@@ -59,10 +68,12 @@ struct sdp_local {
 	struct sdp_local_stream streams[SDP_MAX_STREAMS];
 };
 /* Writes s with our addresses.  There must be as many local streams filled
- * in as s has.  a=candidate, a=ice-*, a=remote-candidates and
- * a=end-of-candidates are left out, also the "ice" tokens in a=group stay
- * (they are not ours).  A stream that is refused keeps its m-line with port
- * 0 and loses its attributes. */
+ * in as s has.  One c= at session level replaces all; line ends are CRLF.
+ * ICE (RFC 8839) is left out; the tokens in a=group stay (not ours).
+ * a=rtcp names our port when there was one or when ours is not the next
+ * one.  A stream held by c= 0.0.0.0 says so by its direction instead, as our
+ * c= is real.  A stream that is refused, by us or by its writer, keeps its
+ * m-line with port 0 and loses the rest. */
 void sdp_write(struct buf *out, const struct sdp *s,
                const struct sdp_local *l);
 
