@@ -190,10 +190,13 @@ static const char *connection_line(struct parser *p, struct line *ln,
 }
 
 /* RFC 8866 section 5: after c= come b= t= r= z= k= a= and the streams. */
-static void place_connection(struct parser *p, size_t i, char type)
+static void place_connection(struct sdp *s, size_t i)
 {
-	if (p->s->connection_at == 0 && strchr("btrzkam", type))
-		p->s->connection_at = i;
+	const struct line *ln = &s->lines[i];
+
+	if (s->connection_at == 0 && ln->is != LINE_DROPPED &&
+	    strchr("btrzkam", s->text[ln->at]))
+		s->connection_at = i;
 }
 
 static const char *take_line(struct parser *p, size_t i)
@@ -208,7 +211,6 @@ static const char *take_line(struct parser *p, size_t i)
 	span_skip(&rest, 2);
 	if ((i == 0) != (type == 'v'))
 		return i == 0 ? "no v= line" : "more than one v= line";
-	place_connection(p, i, type);
 	switch (type) {
 	case 'v':
 		ln->is = LINE_VERSION;
@@ -286,6 +288,7 @@ static const char *parse(struct sdp *s, size_t len)
 		why = take_line(&p, i);
 		if (why)
 			return why;
+		place_connection(s, i);
 		at = lf ? lf + 1 : end;
 	}
 	finish_stream(&p);
