@@ -53,7 +53,8 @@ static void writes(const char *text, const struct sdp_local *l,
 static void lines_of_no_concern_pass_byte_for_byte(void **unused)
 {
 	static const char in[] =
-		HEAD "i=a \xc3\xa9 title\r\nu=http://x/\r\ne=a@b\r\np=+1\r\n" CONN
+		HEAD "i=a \xc3\xa9 title\r\nu=http://x/\r\n"
+		"e=a@b\r\np=+1\r\n" CONN
 		"b=AS:84\r\nt=0 0\r\nr=7d 1h 0 25h\r\nk=clear:a\r\n"
 		"a=group:BUNDLE a ice\r\na=sendonly\r\n"
 		"m=audio 4000 RTP/AVP 8  101\r\ni=the line\r\nb=AS:64\r\n"
@@ -217,7 +218,8 @@ static void ports_and_addresses_are_read(void **unused)
 		  "10.0.0.1:4000", "10.0.0.1:53020", "10.0.0.1:53020" },
 		{ "m=audio 4000 RTP/AVP 0\r\na=rtcp:4007 IN IP4 10.0.0.7\r\n",
 		  "10.0.0.1:4000", "10.0.0.7:4007", "10.0.0.7:4007" },
-		{ "m=audio 4000 RTP/AVP 0\r\na=rtcp:4007 IN IP6 2001:db8::7\r\n",
+		{ "m=audio 4000 RTP/AVP 0\r\n"
+		  "a=rtcp:4007 IN IP6 2001:db8::7\r\n",
 		  "10.0.0.1:4000", "[2001:db8::7]:4007", "[2001:db8::7]:4007" },
 		{ "m=audio 4000 RTP/AVP 0\r\na=rtcp:4007 IN IP4 a.example\r\n",
 		  "10.0.0.1:4000", "-:0", "-:0" },
