@@ -77,7 +77,8 @@ struct register_request {
 };
 
 struct register_reply {
-	int status;              /* 200, 400, 423, 500 (an older CSeq), ... */
+	int status;              /* 200, 400, 403 (more contacts than
+	                            max_contacts), 423, 500 (an older CSeq) */
 	const char *reason;      /* a literal */
 	unsigned min_expires_s;  /* for 423 */
 };
@@ -92,8 +93,9 @@ size_t registrar_each(struct registrar *r, const char *aor, int64_t now_ms,
 size_t registrar_each_aor(struct registrar *r, int64_t now_ms,
                           binding_fn *fn, void *arg); /* all of them */
 
-/* Removes what has expired; returns when to call again (unix ms).  The work
- * is bounded by what expired, not by what is held. */
+/* Removes what has expired; returns when to call again (unix ms; INT64_MAX:
+ * nothing is held).  The work is bounded by what expired, not by what is
+ * held. */
 int64_t registrar_expire(struct registrar *r, int64_t now_ms);
 /* A connection has died: its bindings go at once. */
 size_t registrar_flow_closed(struct registrar *r, uint64_t flow);

@@ -136,15 +136,16 @@ static bool is_right(struct digest *d, const struct digest_query *q,
 		.qop = c->qop,
 	};
 	char expected[DIGEST_HEX];
-	bool is_same;
+	bool is_same, is_theirs;
 
 	if (digest_hash_response(d->hash, &in, expected) < 0)
 		return false;
 	str_lower(c->response);
 	is_same = strlen(expected) == strlen(c->response) &&
 	          mem_eq_constant_time(expected, c->response, strlen(expected));
-	return is_same & is_known & str_eq_case(c->username, q->username) &
-	       str_eq(c->realm, q->realm);
+	is_theirs = str_eq_case(c->username, q->username) &&
+	            str_eq(c->realm, q->realm);
+	return is_same && is_theirs && is_known;
 }
 
 enum digest_result digest_check(struct digest *d,
