@@ -59,6 +59,16 @@ static bool is_clean(const char *s, size_t max, const char *forbidden)
 	return true;
 }
 
+bool registrar_is_sane(const struct binding *b)
+{
+	return *b->aor && is_clean(b->aor, REGISTRAR_MAX_AOR, "") &&
+	       *b->contact && is_clean(b->contact, MAX_URI, "<> ") &&
+	       *b->call_id && is_clean(b->call_id, MAX_TOKEN, "") &&
+	       is_clean(b->path, MAX_URI, "") &&
+	       is_clean(b->instance, MAX_TOKEN, "") &&
+	       is_clean(b->user_agent, MAX_AGENT, "");
+}
+
 static const char *fault(const struct register_request *rq)
 {
 	if (str_is_empty(rq->aor) || !is_clean(rq->aor, REGISTRAR_MAX_AOR, ""))
@@ -183,6 +193,15 @@ static struct register_reply judge(const struct registrar *r,
 	return ok;
 }
 
+/* No reason to refuse a phone: cut and cleaned. */
+static void copy_agent(char out[MAX_AGENT + 1], const char *agent)
+{
+	snprintf(out, MAX_AGENT + 1, "%s", agent ? agent : "");
+	for (; *out; out++)
+		if ((unsigned char)*out < ' ' || *out == 0x7f)
+			*out = '?';
+}
+
 static void save(struct registrar *r, const struct register_request *rq,
                  const struct change *c)
 {
@@ -210,8 +229,7 @@ static void save(struct registrar *r, const struct register_request *rq,
 
 	snprintf(aor, sizeof(aor), "%s", rq->aor);
 	str_lower(aor);
-	snprintf(agent, sizeof(agent), "%s",
-	         rq->user_agent ? rq->user_agent : "");
+	copy_agent(agent, rq->user_agent);
 	if (e)
 		table_update(r->table, e, &b);
 	else

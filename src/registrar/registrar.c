@@ -130,6 +130,8 @@ int registrar_restore(struct registrar *r, const struct binding *b,
 {
 	const struct aor *a = table_find(r->table, b->aor);
 
+	if (!registrar_is_sane(b))
+		return -EINVAL;
 	if (b->expires_at_ms <= now_ms)
 		return -ESTALE;
 	if (a && registrar_match(a, b->contact, b->instance, b->reg_id))

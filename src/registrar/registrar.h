@@ -101,7 +101,8 @@ int64_t registrar_expire(struct registrar *r, int64_t now_ms);
 size_t registrar_flow_closed(struct registrar *r, uint64_t flow);
 /* Drops every binding of aor (the device was removed or disabled). */
 size_t registrar_forget(struct registrar *r, const char *aor);
-/* At start: a binding as it was saved.  -EEXIST, -ESTALE (expired). */
+/* At start: a binding as it was saved.  -EEXIST, -ESTALE (expired), -EINVAL
+ * (nothing that a request could have brought). */
 int registrar_restore(struct registrar *r, const struct binding *b,
                       int64_t now_ms);
 size_t registrar_count(const struct registrar *r);

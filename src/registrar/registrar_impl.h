@@ -17,6 +17,8 @@ struct aor *registrar_find(struct registrar *r, const char *aor);
 /* The entry that a contact would refresh; NULL when it is a new one. */
 struct entry *registrar_match(const struct aor *a, const char *contact,
                               const char *instance, unsigned reg_id);
+/* Could it have come from a request? */
+bool registrar_is_sane(const struct binding *b);
 void registrar_drop(struct registrar *r, struct entry *e); /* tells removed() */
 size_t registrar_drop_all(struct registrar *r, struct aor *a);
 
