@@ -212,6 +212,9 @@ int store_db_open(struct store_db **out, const char *path, bool *is_fresh,
 	               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, why);
 	if (rc == 0)
 		rc = set_up(db, is_fresh, why);
+	if (rc < 0 && db->sql) /* somebody may want it as it was */
+		sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+		                  NULL);
 	if (rc < 0)
 		store_db_close(&db);
 	else
