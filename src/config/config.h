@@ -49,8 +49,11 @@ struct config {
 };
 
 /* 0, or -EINVAL/-ENOENT/... with every fault in `why` as
- * "file:line: key: what is wrong". */
-int config_load(struct config **out, const char *path, struct diag *why);
-void config_destroy(struct config **cp);
+ * "file:line: key: what is wrong".
+ *
+ * Not config_load(): libconfig exports config_destroy() and calls its own
+ * through the dynamic linker, which would find ours instead. */
+int conf_load(struct config **out, const char *path, struct diag *why);
+void conf_destroy(struct config **cp); /* NULL-safe */
 
 #endif

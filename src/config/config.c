@@ -1,0 +1,314 @@
+/* config/config.c - the configuration file: its keys, and reading it. */
+#include "config/read.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strutil.h"
+
+/* What holds where the file is silent; read by the same code. */
+static const char presets[] =
+	"sip = {\n"
+	"  listen = [ \"sip:0.0.0.0:5060;transport=udp\",\n"
+	"             \"sip:0.0.0.0:5060;transport=tcp\" ];\n"
+	"  advertise = \"\"; max_calls = 10000; max_ring_time = 120;\n"
+	"  session_expires = 1800; t1 = 500; };\n"
+	"media = { address = \"\"; advertise = \"\"; ports = [ 20000, 39999 ];\n"
+	"  threads = 0; timeout = 60; };\n"
+	"registrar = { min_expires = 60; default_expires = 600;\n"
+	"  max_expires = 3600; max_contacts = 5; keepalive = 30;\n"
+	"  database = \"b2bua.db\"; };\n"
+	"directory = \"directory\"; cdr = \"cdr.jsonl\";\n"
+	"control = \"b2bua.sock\"; drain = 300;\n"
+	"log = { level = \"info\"; format = \"text\"; };\n";
+
+#define DAY_S  86400
+#define WEEK_S (7 * DAY_S)
+#define AT(field) offsetof(struct config, field)
+
+static const struct key keys[] = {
+	{ "sip", "listen", read_listen, 0, 0, 0 },
+	{ "sip", "advertise", read_advertise, AT(sip.advertise), 0, 0 },
+	{ "sip", "max_calls", read_unsigned, AT(sip.max_calls), 1, 1000000 },
+	{ "sip", "max_ring_time", read_unsigned, AT(sip.max_ring_time_s), 1,
+	  3600 },
+	/* RFC 4028 5: a session interval is never under 90 s */
+	{ "sip", "session_expires", read_unsigned, AT(sip.session_expires_s),
+	  90, DAY_S },
+	{ "sip", "t1", read_unsigned, AT(sip.t1_ms), 10, 5000 },
+	{ "media", "address", read_address, AT(media.address), 0, 0 },
+	{ "media", "advertise", read_address, AT(media.advertise), 0, 0 },
+	{ "media", "ports", read_ports, 0, 1024, 65535 },
+	{ "media", "threads", read_unsigned, AT(media.threads), 0, 64 },
+	{ "media", "timeout", read_unsigned, AT(media.timeout_s), 0, DAY_S },
+	{ "registrar", "min_expires", read_unsigned,
+	  AT(registrar.min_expires_s), 1, WEEK_S },
+	{ "registrar", "default_expires", read_unsigned,
+	  AT(registrar.default_expires_s), 1, WEEK_S },
+	{ "registrar", "max_expires", read_unsigned,
+	  AT(registrar.max_expires_s), 1, WEEK_S },
+	{ "registrar", "max_contacts", read_unsigned,
+	  AT(registrar.max_contacts), 1, 100 },
+	{ "registrar", "keepalive", read_unsigned, AT(registrar.keepalive_s),
+	  0, 3600 },
+	{ "registrar", "database", read_path, AT(registrar.database), 0, 0 },
+	{ NULL, "directory", read_path, AT(directory), 0, 0 },
+	{ NULL, "cdr", read_path, AT(cdr), 0, 0 },
+	{ NULL, "control", read_socket_path, AT(control), 0, 0 },
+	{ NULL, "drain", read_unsigned, AT(drain_s), 0, DAY_S },
+	{ "log", "level", read_log_level, AT(log.level), 0, 0 },
+	{ "log", "format", read_log_format, AT(log.format), 0, 0 },
+};
+
+static config_setting_t *find(const config_t *file, const char *group,
+                              const char *name)
+{
+	config_setting_t *in = config_root_setting(file);
+
+	if (group)
+		in = config_setting_get_member(in, group);
+	return in && config_setting_is_group(in)
+	               ? config_setting_get_member(in, name)
+	               : NULL;
+}
+
+static const struct key *key_find(const char *group, const char *name)
+{
+	for (size_t i = 0; i < NELEM(keys); i++)
+		if (str_eq(keys[i].group, group) && str_eq(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+static bool is_group_name(const char *name)
+{
+	for (size_t i = 0; i < NELEM(keys); i++)
+		if (str_eq(keys[i].group, name))
+			return true;
+	return false;
+}
+
+/* --- unknown keys ------------------------------------------------------ */
+
+struct guess {
+	const char *group, *name;
+	unsigned distance; /* of the best so far */
+};
+
+static void try_guess(struct guess *g, const char *typed, const char *group,
+                      const char *name)
+{
+	unsigned d = str_distance(typed, name, g->distance);
+
+	if (d < g->distance)
+		*g = (struct guess){ group, name, d };
+}
+
+/* The known key that was probably meant: one spelt nearly so in the same
+ * group, else one spelt exactly so elsewhere. */
+static struct guess nearest(const char *group, const char *typed)
+{
+	unsigned limit = strlen(typed) < 6 ? 2 : 3;
+	struct guess g = { NULL, NULL, limit + 1 };
+
+	for (size_t i = 0; i < NELEM(keys); i++) {
+		if (str_eq(keys[i].group, group))
+			try_guess(&g, typed, group, keys[i].name);
+		else if (!group)
+			try_guess(&g, typed, NULL, keys[i].group);
+	}
+	for (size_t i = 0; i < NELEM(keys) && !g.name; i++)
+		if (str_eq(keys[i].name, typed))
+			g = (struct guess){ keys[i].group, typed, 0 };
+	return g;
+}
+
+static void refuse_unknown(struct reader *r, const config_setting_t *s,
+                           const char *group)
+{
+	const char *typed = config_setting_name(s);
+	struct guess g = nearest(group, typed);
+
+	if (!g.name)
+		reader_fault(r, s, "unknown key '%s'", typed);
+	else if (str_eq(g.group, group))
+		reader_fault(r, s, "unknown key '%s', did you mean '%s'?",
+		             typed, g.name);
+	else if (g.group)
+		reader_fault(r, s, "unknown key '%s' here, did you mean '%s.%s'?",
+		             typed, g.group, g.name);
+	else
+		reader_fault(r, s, "unknown key '%s' here: it stands at the top",
+		             typed);
+}
+
+static void check_names(struct reader *r, config_setting_t *in,
+                        const char *group)
+{
+	int n = config_setting_length(in);
+
+	for (int i = 0; i < n; i++) {
+		config_setting_t *s = config_setting_get_elem(in, (unsigned)i);
+		const char *name = config_setting_name(s);
+
+		if (key_find(group, name))
+			continue;
+		if (group || !is_group_name(name))
+			refuse_unknown(r, s, group);
+		else if (!config_setting_is_group(s))
+			reader_fault(r, s, "must be a group { ... }, not %s",
+			             reader_type(config_setting_type(s)));
+		else
+			check_names(r, s, name);
+	}
+}
+
+/* --- values ------------------------------------------------------------ */
+
+static void read_values(struct reader *r, const config_t *file,
+                        const config_t *preset)
+{
+	for (size_t i = 0; i < NELEM(keys); i++) {
+		const struct key *k = &keys[i];
+		config_setting_t *s = find(file, k->group, k->name);
+
+		if (!s)
+			s = find(preset, k->group, k->name);
+		k->read(r, s, k);
+	}
+}
+
+/* Says it at the key of the pair that the operator wrote. */
+static void check_order(struct reader *r, const config_t *file,
+                        const char *low, unsigned low_s, const char *high,
+                        unsigned high_s)
+{
+	config_setting_t *s = find(file, "registrar", low);
+
+	if (low_s <= high_s)
+		return;
+	if (s) {
+		reader_fault(r, s, "%u is more than %s, which is %u", low_s,
+		             high, high_s);
+		return;
+	}
+	s = find(file, "registrar", high);
+	if (s)
+		reader_fault(r, s, "%u is less than %s, which is %u", high_s,
+		             low, low_s);
+}
+
+static void check_together(struct reader *r, const config_t *file)
+{
+	const struct config *c = r->conf;
+
+	check_order(r, file, "min_expires", c->registrar.min_expires_s,
+	            "default_expires", c->registrar.default_expires_s);
+	check_order(r, file, "default_expires",
+	            c->registrar.default_expires_s, "max_expires",
+	            c->registrar.max_expires_s);
+	if (addr_is_set(&c->media.address) &&
+	    addr_is_set(&c->media.advertise) &&
+	    addr_is_v6(&c->media.address) != addr_is_v6(&c->media.advertise))
+		reader_fault(r, find(file, "media", "advertise"),
+		             "must be of the same family as address: both "
+		             "IPv4 or both IPv6");
+}
+
+/* --- the file ---------------------------------------------------------- */
+
+static void parse_fault(struct reader *r, const config_t *file)
+{
+	struct buf where = { 0 };
+
+	reader_place(&where, r, config_error_file(file),
+	             (unsigned)config_error_line(file));
+	diag_fault(r->why, buf_text(&where), NULL, "%s",
+	           config_error_text(file));
+	buf_free(&where);
+}
+
+static int read_file(struct reader *r, config_t *file)
+{
+	int rc = source_check(r->path, r->folder, r->why);
+
+	if (rc < 0)
+		return rc;
+	if (r->folder)
+		config_set_include_dir(file, r->folder);
+	if (config_read_file(file, r->path))
+		return 0;
+	if (config_error_type(file) == CONFIG_ERR_PARSE)
+		parse_fault(r, file);
+	else
+		diag_fault(r->why, r->path, NULL, "cannot be read");
+	return -EINVAL;
+}
+
+static int fill(struct reader *r)
+{
+	unsigned faults = r->why->faults;
+	config_t file, preset;
+	int rc;
+
+	config_init(&file);
+	config_init(&preset);
+	rc = read_file(r, &file);
+	if (rc == 0 && !config_read_string(&preset, presets))
+		rc = -EINVAL;
+	if (rc == 0) {
+		check_names(r, config_root_setting(&file), NULL);
+		read_values(r, &file, &preset);
+		if (r->why->faults == faults)
+			check_together(r, &file);
+		if (r->why->faults > faults)
+			rc = -EINVAL;
+	}
+	config_destroy(&preset);
+	config_destroy(&file);
+	return rc;
+}
+
+int conf_load(struct config **out, const char *path, struct diag *why)
+{
+	const char *slash = strrchr(path, '/');
+	struct diag unheard = { 0 };
+	struct reader r = { .path = path, .why = why ? why : &unheard };
+	int rc;
+
+	r.conf = xzalloc(sizeof(*r.conf));
+	r.conf->path = xstrdup(path);
+	if (slash) /* of "/b2bua.conf" it is "/" */
+		r.folder = xstrndup(path, slash == path
+		                                  ? 1
+		                                  : (size_t)(slash - path));
+	rc = fill(&r);
+	if (rc < 0)
+		conf_destroy(&r.conf);
+	else
+		*out = r.conf;
+	free(r.folder);
+	diag_free(&unheard);
+	return rc;
+}
+
+void conf_destroy(struct config **cp)
+{
+	struct config *c = *cp;
+
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->sip.n_listen; i++)
+		free(c->sip.listen[i].uri);
+	free(c->sip.listen);
+	free(c->sip.advertise);
+	free(c->registrar.database);
+	free(c->directory);
+	free(c->cdr);
+	free(c->control);
+	free(c->path);
+	free(c);
+	*cp = NULL;
+}
