@@ -40,10 +40,22 @@ struct cdr { /* strings borrowed for the call of cdr_write(); NULL: null */
 void cdr_format(struct buf *out, const struct cdr *c); /* one line, no '\n' */
 
 struct cdr_file;
+struct cdr_stats {
+	uint64_t written; /* lines */
+	uint64_t lost;    /* each of them is in the log instead */
+	size_t waiting;   /* not written yet */
+};
+
 /* Opens for appending (creates).  -errno. */
 int cdr_open(struct cdr_file **out, const char *path, struct worker *w);
+/* A line that cannot be written (disk full) waits in memory, up to 10,000
+ * of them; the next write, reopen or retry tries again. */
 void cdr_write(struct cdr_file *f, const struct cdr *c);
+void cdr_retry(struct cdr_file *f);  /* every few seconds: what waits */
 void cdr_reopen(struct cdr_file *f); /* SIGHUP: for logrotate */
+void cdr_stats(struct cdr_file *f, struct cdr_stats *out);
+/* NULL-safe.  The worker writes what waits and must be alive: close before
+ * worker_destroy(). */
 void cdr_close(struct cdr_file **fp);
 
 #endif
