@@ -39,8 +39,8 @@ static const char usage[] =
 	"  -V, --version        print the version\n"
 	"  -h, --help           print this\n"
 	"\n"
-	"Exits 0 when it is done, 1 when the server could not do it, 2 when the\n"
-	"command is wrong or no server answers.  See b2buactl(8).\n";
+	"Exits 0 when it is done, 1 when the server could not do it, 2 when\n"
+	"the command is wrong or no server answers.  See b2buactl(8).\n";
 
 static const struct option longs[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -187,8 +187,8 @@ static int dial_configured(const char *file)
 	int rc = conf_load(&conf, file, &why);
 
 	if (rc < 0) {
-		fprintf(stderr, "%sb2buactl: %s does not tell the socket; -s "
-		                "does\n",
+		fprintf(stderr,
+		        "%sb2buactl: %s does not tell the socket; use -s\n",
 		        buf_text(&why.text), file);
 	} else {
 		const char *path = conf->control;

@@ -20,8 +20,8 @@ static const char usage[] =
 	"  -V, --version      print the version\n"
 	"  -h, --help         print this\n"
 	"\n"
-	"SIGHUP reloads the documents, SIGTERM refuses new calls and waits for\n"
-	"the others.  See b2bua(8), b2bua.conf(5), b2buactl(8).\n";
+	"SIGHUP reloads the documents, SIGTERM refuses new calls and waits\n"
+	"for the others.  See b2bua(8), b2bua.conf(5), b2buactl(8).\n";
 
 static const struct option longs[] = {
 	{ "config", required_argument, NULL, 'c' },

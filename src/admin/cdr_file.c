@@ -88,8 +88,7 @@ static int put_line(struct cdr_file *f, struct line *l)
 	l->done += (size_t)n;
 	if (l->done == l->len)
 		return 0;
-	if (l->done == (size_t)n && size >= 0 &&
-	    ftruncate(f->fd, size) == 0)
+	if (l->done == (size_t)n && size >= 0 && ftruncate(f->fd, size) == 0)
 		l->done = 0;
 	return -ENOSPC;
 }

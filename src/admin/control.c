@@ -35,9 +35,9 @@ struct control {
 	control_fn *fn;
 	void *arg; /* borrowed */
 	struct control_socket socket;
-	struct loop_fd *watch;   /* owned; of the listening socket */
-	struct timer pause;      /* runs while nobody is let in */
-	struct client *clients;  /* owned */
+	struct loop_fd *watch;  /* owned; of the listening socket */
+	struct timer pause;     /* runs while nobody is let in */
+	struct client *clients; /* owned */
 	size_t n_clients;
 };
 
@@ -165,8 +165,8 @@ static void run_line(struct client *c)
 
 static void client_read(struct client *c)
 {
-	ssize_t n = recv(c->fd, c->line + c->len, MAX_LINE - c->len,
-	                 MSG_DONTWAIT);
+	ssize_t n =
+		recv(c->fd, c->line + c->len, MAX_LINE - c->len, MSG_DONTWAIT);
 	char *end;
 
 	if (n < 0) {

@@ -14,9 +14,9 @@
 #include "base/strutil.h"
 
 struct cell {
-	char *text;      /* owned; what a table shows */
-	char *json;      /* owned; the value as JSON; NULL: text, quoted */
-	bool is_number;  /* goes to the right */
+	char *text;     /* owned; what a table shows */
+	char *json;     /* owned; the value as JSON; NULL: text, quoted */
+	bool is_number; /* goes to the right */
 };
 
 struct table {
@@ -53,7 +53,7 @@ static void add(struct table *t, struct cell cell)
 void table_str(struct table *t, const char *s)
 {
 	add(t, (struct cell){ .text = xstrdup(s ? s : "-"),
-		              .json = s ? NULL : xstrdup("null") });
+	                      .json = s ? NULL : xstrdup("null") });
 }
 
 void table_fmt(struct table *t, const char *fmt, ...)
@@ -70,14 +70,14 @@ void table_fmt(struct table *t, const char *fmt, ...)
 void table_int(struct table *t, int64_t v)
 {
 	add(t, (struct cell){ .text = xasprintf("%" PRId64, v),
-		              .json = xasprintf("%" PRId64, v),
-		              .is_number = true });
+	                      .json = xasprintf("%" PRId64, v),
+	                      .is_number = true });
 }
 
 void table_bool(struct table *t, bool v)
 {
 	add(t, (struct cell){ .text = xstrdup(v ? "yes" : "no"),
-		              .json = xstrdup(v ? "true" : "false") });
+	                      .json = xstrdup(v ? "true" : "false") });
 }
 
 void table_duration(struct table *t, int64_t ms)
@@ -106,7 +106,7 @@ void table_time(struct table *t, int64_t unix_ms)
 	}
 	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%SZ", &tm);
 	add(t, (struct cell){ .text = xstrdup(text),
-		              .json = xasprintf("%" PRId64, unix_ms) });
+	                      .json = xasprintf("%" PRId64, unix_ms) });
 }
 
 size_t table_rows(const struct table *t)

@@ -35,8 +35,8 @@ void table_create(struct table **out, enum table_style style,
 void table_str(struct table *t, const char *s); /* NULL: null, "-" */
 void table_fmt(struct table *t, const char *fmt, ...) printf_like(2, 3);
 void table_int(struct table *t, int64_t v);
-void table_bool(struct table *t, bool v);       /* as text yes, no */
-void table_duration(struct table *t, int64_t ms); /* as text 1:02:03 */
+void table_bool(struct table *t, bool v);          /* as text yes, no */
+void table_duration(struct table *t, int64_t ms);  /* as text 1:02:03 */
 void table_time(struct table *t, int64_t unix_ms); /* as text UTC; 0: null */
 
 size_t table_rows(const struct table *t); /* complete ones */

@@ -15,8 +15,8 @@ static const char presets[] =
 	"             \"sip:0.0.0.0:5060;transport=tcp\" ];\n"
 	"  advertise = \"\"; max_calls = 10000; max_ring_time = 120;\n"
 	"  session_expires = 1800; t1 = 500; };\n"
-	"media = { address = \"\"; advertise = \"\"; ports = [ 20000, 39999 ];\n"
-	"  threads = 0; timeout = 60; };\n"
+	"media = { address = \"\"; advertise = \"\";\n"
+	"  ports = [ 20000, 39999 ]; threads = 0; timeout = 60; };\n"
 	"registrar = { min_expires = 60; default_expires = 600;\n"
 	"  max_expires = 3600; max_contacts = 5; keepalive = 30;\n"
 	"  database = \"b2bua.db\"; };\n"
@@ -24,8 +24,8 @@ static const char presets[] =
 	"control = \"b2bua.sock\"; drain = 300;\n"
 	"log = { level = \"info\"; format = \"text\"; };\n";
 
-#define DAY_S  86400
-#define WEEK_S (7 * DAY_S)
+#define DAY_S     86400
+#define WEEK_S    (7 * DAY_S)
 #define AT(field) offsetof(struct config, field)
 
 static const struct key keys[] = {
@@ -51,8 +51,8 @@ static const struct key keys[] = {
 	  AT(registrar.max_expires_s), 1, WEEK_S },
 	{ "registrar", "max_contacts", read_unsigned,
 	  AT(registrar.max_contacts), 1, 100 },
-	{ "registrar", "keepalive", read_unsigned, AT(registrar.keepalive_s),
-	  0, 3600 },
+	{ "registrar", "keepalive", read_unsigned, AT(registrar.keepalive_s), 0,
+	  3600 },
 	{ "registrar", "database", read_path, AT(registrar.database), 0, 0 },
 	{ NULL, "directory", read_path, AT(directory), 0, 0 },
 	{ NULL, "cdr", read_path, AT(cdr), 0, 0 },
@@ -137,10 +137,12 @@ static void refuse_unknown(struct reader *r, const config_setting_t *s,
 		reader_fault(r, s, "unknown key '%s', did you mean '%s'?",
 		             typed, g.name);
 	else if (g.group)
-		reader_fault(r, s, "unknown key '%s' here, did you mean '%s.%s'?",
+		reader_fault(r, s,
+		             "unknown key '%s' here, did you mean '%s.%s'?",
 		             typed, g.group, g.name);
 	else
-		reader_fault(r, s, "unknown key '%s' here: it stands at the top",
+		reader_fault(r, s,
+		             "unknown key '%s' here: it stands at the top",
 		             typed);
 }
 
@@ -181,9 +183,8 @@ static void read_values(struct reader *r, const config_t *file,
 }
 
 /* Says it at the key of the pair that the operator wrote. */
-static void check_order(struct reader *r, const config_t *file,
-                        const char *low, unsigned low_s, const char *high,
-                        unsigned high_s)
+static void check_order(struct reader *r, const config_t *file, const char *low,
+                        unsigned low_s, const char *high, unsigned high_s)
 {
 	config_setting_t *s = find(file, "registrar", low);
 
@@ -206,9 +207,8 @@ static void check_together(struct reader *r, const config_t *file)
 
 	check_order(r, file, "min_expires", c->registrar.min_expires_s,
 	            "default_expires", c->registrar.default_expires_s);
-	check_order(r, file, "default_expires",
-	            c->registrar.default_expires_s, "max_expires",
-	            c->registrar.max_expires_s);
+	check_order(r, file, "default_expires", c->registrar.default_expires_s,
+	            "max_expires", c->registrar.max_expires_s);
 	if (addr_is_set(&c->media.address) &&
 	    addr_is_set(&c->media.advertise) &&
 	    addr_is_v6(&c->media.address) != addr_is_v6(&c->media.advertise))
@@ -281,9 +281,8 @@ int conf_load(struct config **out, const char *path, struct diag *why)
 	r.conf = xzalloc(sizeof(*r.conf));
 	r.conf->path = xstrdup(path);
 	if (slash) /* of "/b2bua.conf" it is "/" */
-		r.folder = xstrndup(path, slash == path
-		                                  ? 1
-		                                  : (size_t)(slash - path));
+		r.folder = xstrndup(path,
+		                    slash == path ? 1 : (size_t)(slash - path));
 	rc = fill(&r);
 	if (rc < 0)
 		conf_destroy(&r.conf);

@@ -24,8 +24,8 @@ static bool transport_parse(enum conf_transport *out, const char *name)
 }
 
 /* params: what follows the first ';', or NULL. */
-static const char *transport_find(enum conf_transport *out,
-                                  const char *params, bool is_sips)
+static const char *transport_find(enum conf_transport *out, const char *params,
+                                  bool is_sips)
 {
 	enum conf_transport t = is_sips ? CONF_TLS : CONF_UDP;
 
@@ -44,8 +44,7 @@ static const char *transport_find(enum conf_transport *out,
 	return NULL;
 }
 
-static const char *host_find(struct addr *out, const char *host,
-                             uint16_t port)
+static const char *host_find(struct addr *out, const char *host, uint16_t port)
 {
 	if (strchr(host, '@'))
 		return "a listen address has no user part";
@@ -60,8 +59,7 @@ static const char *host_find(struct addr *out, const char *host,
 	return NULL;
 }
 
-int listen_parse(struct conf_listen *out, const char *uri,
-                 const char **reason)
+int listen_parse(struct conf_listen *out, const char *uri, const char **reason)
 {
 	bool is_sips = strncasecmp(uri, "sips:", 5) == 0;
 	struct conf_listen l = { 0 };
@@ -81,8 +79,8 @@ int listen_parse(struct conf_listen *out, const char *uri,
 	memcpy(host, uri, n);
 	host[n] = '\0';
 
-	*reason = transport_find(&l.transport,
-	                         semicolon ? semicolon + 1 : NULL, is_sips);
+	*reason = transport_find(&l.transport, semicolon ? semicolon + 1 : NULL,
+	                         is_sips);
 	if (!*reason)
 		*reason = host_find(&l.addr, host,
 		                    l.transport == CONF_TLS ? 5061 : 5060);

@@ -23,7 +23,7 @@ struct key {
 	const char *group; /* NULL at the top */
 	const char *name;
 	key_fn *read;
-	size_t offset;     /* of the field in struct config */
+	size_t offset;      /* of the field in struct config */
 	long long min, max; /* of numbers */
 };
 
@@ -42,8 +42,7 @@ void reader_key(struct buf *out, const config_setting_t *s);
 const char *reader_type(int type);
 
 /* A listen URI.  0, or -EINVAL and a reason. */
-int listen_parse(struct conf_listen *out, const char *uri,
-                 const char **reason);
+int listen_parse(struct conf_listen *out, const char *uri, const char **reason);
 
 /* Finds what libconfig would take wrongly or die of: numbers that do not
  * fit, @include of something that is no file.  0 or -errno, faults in why. */

@@ -1,9 +1,9 @@
 /* config/source.c - a look at the file before libconfig takes it.
  *
  * libconfig 1.5 silently keeps the low 32 bits of an integer that does not
- * fit, takes an unterminated @include for nothing, and its scanner ends the
- * process when an included file turns out to be a folder.  Here these are
- * faults with their line. */
+ * fit, takes an unterminated @include for nothing, tells of an unterminated
+ * string at the last line, and its scanner ends the process when an included
+ * file turns out to be a folder.  Here these are faults with their line. */
 #include "config/read.h"
 
 #include <ctype.h>
@@ -16,13 +16,9 @@
 
 #include "base/mem.h"
 
-#define MAX_BYTES (16u << 20)
-#define MAX_DEPTH 10 /* libconfig's own */
+#define MAX_BYTES  (16u << 20)
+#define MAX_DEPTH  10 /* libconfig's own */
 #define MAX_FAULTS 20 /* a file that includes itself has no end of them */
-#define NAME_CHARS                   \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
-	"abcdefghijklmnopqrstuvwxyz" \
-	"0123456789_-*"
 
 struct source {
 	const char *path;   /* borrowed */
@@ -30,7 +26,7 @@ struct source {
 	struct diag *why;   /* borrowed */
 	const char *at;     /* where we are */
 	unsigned line;
-	unsigned depth; /* how many files include this one */
+	unsigned depth;   /* how many files include this one */
 	unsigned stop_at; /* this many faults in why */
 };
 
@@ -77,6 +73,8 @@ static int slurp(const char *path, char **out)
 	}
 	if (rc == 0 && ferror(f))
 		rc = -EIO;
+	if (rc == 0 && text.len && memchr(text.p, '\0', text.len))
+		rc = -EILSEQ; /* no text at all */
 	fclose(f);
 	if (rc == 0)
 		*out = buf_take(&text);
@@ -98,6 +96,8 @@ static void skip_comment(struct source *s)
 
 	if (s->at[0] == '/' && s->at[1] == '*') {
 		end = strstr(s->at + 2, "*/");
+		if (!end)
+			source_fault(s, "this comment has no end");
 		advance_to(s, end ? end + 2 : s->at + strlen(s->at));
 		return;
 	}
@@ -110,7 +110,19 @@ static void skip_string(struct source *s)
 
 	while (*p && *p != '"')
 		p += *p == '\\' && p[1] ? 2 : 1;
+	if (!*p)
+		source_fault(s, "this string has no end");
 	advance_to(s, *p ? p + 1 : p);
+}
+
+/* A name may hold digits, which are no number. */
+static void skip_name(struct source *s)
+{
+	const char *p = s->at;
+
+	while (isalnum((unsigned char)*p) || (*p && strchr("_-*", *p)))
+		p++;
+	advance_to(s, p);
 }
 
 static bool is_in_range(const char *digits, bool is_hex, bool is_long)
@@ -133,8 +145,8 @@ static void check_number(struct source *s)
 	bool is_hex = p[0] == '0' && (p[1] == 'x' || p[1] == 'X');
 	const char *digits = is_hex ? p + 2 : p;
 
-	for (p = digits; is_hex ? isxdigit((unsigned char)*p)
-	                        : isdigit((unsigned char)*p);
+	for (p = digits;
+	     is_hex ? isxdigit((unsigned char)*p) : isdigit((unsigned char)*p);
 	     p++)
 		;
 	/* fractions and exponents are floats, which libconfig minds */
@@ -164,8 +176,7 @@ static void check_include(struct source *s)
 		return;
 	}
 	name = xstrndup(open + 1, n);
-	path = s->folder ? xasprintf("%s/%s", s->folder, name)
-	                 : xstrdup(name);
+	path = s->folder ? xasprintf("%s/%s", s->folder, name) : xstrdup(name);
 	in.path = path;
 	in.depth++;
 	if (*name == '/')
@@ -174,8 +185,7 @@ static void check_include(struct source *s)
 	else if (in.depth > MAX_DEPTH)
 		source_fault(s, "cannot include '%s': nested too deep", name);
 	else if ((rc = check_file(&in)) < 0)
-		source_fault(s, "cannot include '%s': %s", name,
-		             strerror(-rc));
+		source_fault(s, "cannot include '%s': %s", name, strerror(-rc));
 	free(path);
 	free(name);
 	advance_to(s, open + 1 + n + 1);
@@ -213,8 +223,8 @@ static void check_text(struct source *s, const char *text)
 			check_include(s);
 		else if (isdigit(c))
 			check_number(s);
-		else if (isalpha(c)) /* a name may hold digits */
-			advance_to(s, s->at + strspn(s->at, NAME_CHARS));
+		else if (isalpha(c))
+			skip_name(s);
 		else
 			advance_to(s, s->at + 1);
 	}

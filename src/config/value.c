@@ -128,8 +128,7 @@ void read_unsigned(struct reader *r, const config_setting_t *s,
 
 /* --- paths ------------------------------------------------------------- */
 
-void read_path(struct reader *r, const config_setting_t *s,
-               const struct key *k)
+void read_path(struct reader *r, const config_setting_t *s, const struct key *k)
 {
 	const char *path = string(r, s);
 	char **out = field(r, k);

@@ -156,17 +156,16 @@ static void a_call_never_answered_bills_nothing(void **unused)
 	assert_true(is_null(r, "from_name"));
 	assert_true(number(r, "billable_ms") == 0);
 	assert_true(number(r, "duration_ms") == 8000);
-	assert_int_equal(
-		cJSON_GetArraySize(cJSON_GetObjectItem(r, "attempts")), 0);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(r, "attempts")),
+	                 0);
 	cJSON_Delete(r);
 }
 
 static void a_clock_set_back_never_makes_time_negative(void **unused)
 {
-	struct cdr c = { .id = "c3",
-		         .start_ms = 9000,
-		         .answer_ms = 9500,
-		         .end_ms = 4000 };
+	struct cdr c = {
+		.id = "c3", .start_ms = 9000, .answer_ms = 9500, .end_ms = 4000
+	};
 	cJSON *r = format(&c);
 
 	(void)unused;
@@ -261,8 +260,8 @@ static void holds(const char *path, const char *const *ids, size_t n)
 	free(all);
 }
 
-#define HOLDS(path, ...)                                       \
-	holds((path), (const char *const[]){ __VA_ARGS__ },    \
+#define HOLDS(path, ...)                                                       \
+	holds((path), (const char *const[]){ __VA_ARGS__ },                    \
 	      NELEM(((const char *const[]){ __VA_ARGS__ })))
 
 static void records_are_appended_in_order(void **state)

@@ -135,11 +135,11 @@ static void width_counts_what_a_terminal_shows(void **unused)
 	} cases[] = {
 		{ "", 0 },
 		{ "abc", 3 },
-		{ "\xc3\xa9", 1 },            /* e with an accent */
-		{ "e\xcc\x81", 1 },           /* the same, combined */
+		{ "\xc3\xa9", 1 },                 /* e with an accent */
+		{ "e\xcc\x81", 1 },                /* the same, combined */
 		{ "\xe6\x97\xa5\xe6\x9c\xac", 4 }, /* two ideographs */
-		{ "\xf0\x9f\x98\x80", 2 },    /* a face */
-		{ "\xff\xc3", 2 },            /* two bad bytes */
+		{ "\xf0\x9f\x98\x80", 2 },         /* a face */
+		{ "\xff\xc3", 2 },                 /* two bad bytes */
 		{ "\x1b[2J", 4 },
 	};
 
@@ -154,10 +154,10 @@ static void a_stranger_cannot_steer_the_terminal(void **unused)
 		const char *text, *shown;
 	} cases[] = {
 		{ "a\x1b[2Jb\r\n\tc", "a?[2Jb???c" },
-		{ "\xc2\x9b" "1m", "?1m" },       /* CSI in one character */
-		{ "\xe2\x80\xae" "abc", "?abc" }, /* right-to-left override */
-		{ "\xc0\x9b" "x", "?x" },         /* overlong ESC */
-		{ "\xed\xa0\x80" "x", "?x" },     /* a surrogate */
+		{ "\302\2331m", "?1m" },       /* CSI in one character */
+		{ "\342\200\256abc", "?abc" }, /* right-to-left override */
+		{ "\300\233x", "?x" },         /* overlong ESC */
+		{ "\355\240\200x", "?x" },     /* a surrogate */
 		{ "\xc3", "?" },
 		{ "\xc3\xbc\xe2\x82\xac", "\xc3\xbc\xe2\x82\xac" },
 	};

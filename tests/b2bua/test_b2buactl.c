@@ -129,9 +129,8 @@ static void the_socket_is_found_in_four_ways(void **state)
 	assert_int_equal(run(p, "B2BUA_SOCKET=/nope", "-s b2bua.sock status"),
 	                 0);
 	assert_int_equal(run(p, "B2BUA_SOCKET=/nope", "-c x.conf status"), 0);
-	assert_int_equal(run(p, "cd / && B2BUA_SOCKET=$OLDPWD/b2bua.sock",
-	                     "status"),
-	                 0);
+	assert_int_equal(
+		run(p, "cd / && B2BUA_SOCKET=$OLDPWD/b2bua.sock", "status"), 0);
 	assert_int_equal(run(p, "B2BUA_SOCKET=", "status"), 0);
 	assert_string_equal(buf_text(&p->said), "<status>\n");
 }
@@ -154,8 +153,9 @@ static void when_no_server_answers_it_says_what_was_tried(void **state)
 
 static void a_wrong_command_line_is_refused(void **state)
 {
-	static const char *const wrong[] = { "", "-x status", "-c a -s b status",
-		                             "'a b'", "hangup ''", "-s" };
+	static const char *const wrong[] = {
+		"", "-x status", "-c a -s b status", "'a b'", "hangup ''", "-s"
+	};
 	struct place *p = *state;
 
 	for (size_t i = 0; i < NELEM(wrong); i++) {
@@ -166,9 +166,9 @@ static void a_wrong_command_line_is_refused(void **state)
 
 static void help_lists_the_commands(void **state)
 {
-	static const char *const commands[] = { "status", "calls",
+	static const char *const commands[] = { "status",        "calls",
 		                                "registrations", "trunks",
-		                                "reload", "hangup ID" };
+		                                "reload",        "hangup ID" };
 	struct place *p = *state;
 
 	assert_int_equal(run(p, "", "--help"), 0);

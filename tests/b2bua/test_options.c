@@ -5,7 +5,7 @@
 
 #include "b2bua/options.h"
 
-#define PARSE(o, ...) \
+#define PARSE(o, ...)                                                          \
 	parse((o), (const char *const[]){ "b2bua", __VA_ARGS__, NULL })
 
 static int parse(struct options *o, const char *const *argv)

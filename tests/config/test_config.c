@@ -91,14 +91,11 @@ static void is_in_folder(struct place *p, const char *path, const char *name)
 
 /* --- what holds where the file is silent ------------------------------- */
 
-static void an_empty_file_gives_every_default(void **state)
+static void holds_the_defaults(struct place *p)
 {
-	struct place *p = *state;
+	struct config *c = p->conf;
 	char text[ADDR_TEXT];
-	struct config *c;
 
-	assert_int_equal(load(p, ""), 0);
-	c = p->conf;
 	is_in_folder(p, c->path, "b2bua.conf");
 	assert_int_equal(c->sip.n_listen, 2);
 	assert_int_equal(c->sip.listen[0].transport, CONF_UDP);
@@ -130,6 +127,25 @@ static void an_empty_file_gives_every_default(void **state)
 	assert_int_equal(c->drain_s, 300);
 	assert_int_equal(c->log.level, LOG_LVL_INFO);
 	assert_int_equal(c->log.format, LOG_FMT_TEXT);
+}
+
+static void an_empty_file_gives_every_default(void **state)
+{
+	assert_int_equal(load(*state, ""), 0);
+	holds_the_defaults(*state);
+}
+
+static void the_sample_tells_the_defaults(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	struct place *p = *state;
+	char *cp = xasprintf("cp '%s/config/b2bua.conf' %s/", top ? top : ".",
+	                     p->folder);
+
+	assert_int_equal(system(cp), 0);
+	free(cp);
+	assert_int_equal(load(p, NULL), 0);
+	holds_the_defaults(p);
 }
 
 static void every_key_is_taken_from_the_file(void **state)
@@ -361,8 +377,8 @@ static void the_control_path_must_fit_a_socket(void **state)
 	memset(full + 1, 'x', 107);
 	strcat(strcat(text, full + 1), "\";");
 	assert_int_equal(load(p, text), -EINVAL);
-	assert_non_null(strstr(buf_text(&p->why.text),
-	                       "b2bua.conf:1: control: '/xxx"));
+	assert_non_null(
+		strstr(buf_text(&p->why.text), "b2bua.conf:1: control: '/xxx"));
 	assert_non_null(strstr(buf_text(&p->why.text),
 	                       "xxx' is too long for a socket: 108 bytes, at "
 	                       "most 107\n"));
@@ -488,14 +504,15 @@ static void a_listen_list_has_members_and_none_twice(void **state)
 
 static void advertise_is_a_host_and_perhaps_a_port(void **state)
 {
-	static const char *const good[] = { "192.0.2.1", "192.0.2.1:5070",
-		                            "[2001:db8::1]",
-		                            "[2001:db8::1]:5070",
-		                            "pbx.example.org", "pbx:1" };
-	static const char *const bad[] = { "2001:db8::1", "pbx:0", "pbx:65536",
-		                           "pbx:", ":5060", "a b", "[::1",
-		                           "sip:pbx", "-pbx", "[::1]:0",
-		                           "[::1]x" };
+	static const char *const good[] = {
+		"192.0.2.1",          "192.0.2.1:5070",  "[2001:db8::1]",
+		"[2001:db8::1]:5070", "pbx.example.org", "pbx:1"
+	};
+	static const char *const bad[] = {
+		"2001:db8::1", "pbx:0",   "pbx:65536", "pbx:",
+		":5060",       "a b",     "[::1",      "sip:pbx",
+		"-pbx",        "[::1]:0", "[::1]x"
+	};
 	struct place *p = *state;
 	char text[200], fault[200];
 
@@ -557,12 +574,15 @@ static void a_syntax_error_is_told_with_its_line(void **state)
 {
 	struct place *p = *state;
 
-	refuses(p, "cdr = \"a\";\nsip = { = };",
-	        "b2bua.conf:2: syntax error");
+	refuses(p, "cdr = \"a\";\nsip = { = };", "b2bua.conf:2: syntax error");
 	refuses(p, "cdr = \"a\";\ncdr = \"b\";",
 	        "b2bua.conf:2: duplicate setting name");
 	refuses(p, "sip = { listen = [ \"sip:1.2.3.4\", 5 ]; };",
 	        "b2bua.conf:1: mismatched element type in array");
+	refuses(p, "drain = 5;\ncdr = \"a;\ncontrol = 5;\n",
+	        "b2bua.conf:2: this string has no end");
+	refuses(p, "drain = 5;\n\n/* cdr = \"a\";\n",
+	        "b2bua.conf:3: this comment has no end");
 }
 
 static void an_included_file_is_found_beside_the_file(void **state)
@@ -572,8 +592,9 @@ static void an_included_file_is_found_beside_the_file(void **state)
 
 	assert_int_equal(mkdir(folder, 0700), 0);
 	free(folder);
-	put_file(p, "more/a.conf", "\nsip = { t1 = 200; };\n"
-	                           "@include \"b.conf\"\n");
+	put_file(p, "more/a.conf",
+	         "\nsip = { t1 = 200; };\n"
+	         "@include \"b.conf\"\n");
 	put_file(p, "b.conf", "drain = 7;\n");
 	assert_int_equal(load(p, "  @include \"more/a.conf\"\n"), 0);
 	assert_int_equal(p->conf->sip.t1_ms, 200);
@@ -611,6 +632,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(an_empty_file_gives_every_default),
+		TEST(the_sample_tells_the_defaults),
 		TEST(every_key_is_taken_from_the_file),
 		TEST(a_path_without_a_folder_stays_as_it_is),
 		TEST(an_unknown_key_names_the_nearest_known_one),
