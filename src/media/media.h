@@ -3,7 +3,7 @@
  *
  * Everything here is called by the signalling thread; the relay threads are
  * reached through a command queue only.  An endpoint's sockets belong to one
- * relay thread from its creation to its end. */
+ * relay thread at a time; connecting two endpoints brings them to one. */
 #ifndef B2BUA_MEDIA_MEDIA_H
 #define B2BUA_MEDIA_MEDIA_H
 
@@ -21,20 +21,28 @@ struct media_conf {
 	uint64_t seed;           /* order of ports; 0: random */
 };
 
+/* -EINVAL when the range has no pair; other -errno from the system. */
 int media_create(struct media **out, const struct media_conf *conf);
 /* Ends the threads.  All endpoints must be gone (assert).  NULL-safe. */
 void media_destroy(struct media **mp);
 
+/* Waits until the relay threads know everything said so far.  For tests: the
+ * signalling thread never needs to wait. */
+void media_flush(struct media *m);
+
 struct media_gauges {
 	size_t endpoints;        /* alive */
 	size_t ports_used, ports_free, ports_quarantined; /* pairs */
-	uint64_t packets_relayed, packets_refused; /* since the start */
+	/* since the start; unsent: accepted, but no address to send to yet,
+	 * too long, or the system refused to send */
+	uint64_t packets_relayed, packets_refused, packets_unsent;
 };
 struct media_gauges media_gauges(const struct media *m);
 
 /* Binds an even RTP and the odd RTCP port above it.  now_ms is the monotonic
  * time, for the quarantine.  -EADDRNOTAVAIL: the range is used up (503 to
- * the caller); other -errno from the sockets (-EMFILE, ...). */
+ * the caller); other -errno from the sockets (-EMFILE, ...), at once.
+ * Destroying disconnects; the pair rests from now_ms on. */
 int endpoint_create(struct endpoint **out, struct media *m, bool is_v6,
                     int64_t now_ms);
 void endpoint_destroy(struct endpoint **ep, int64_t now_ms);
@@ -42,30 +50,41 @@ uint16_t endpoint_rtp_port(const struct endpoint *e);
 uint16_t endpoint_rtcp_port(const struct endpoint *e);
 
 struct endpoint_remote {
-	struct addr rtp, rtcp;   /* from the peer's SDP; unset or port 0: none */
-	struct addr signalling;  /* where its signalling comes from */
+	struct addr rtp, rtcp;   /* from the peer's SDP; unset, port 0, any
+	                            (0.0.0.0: hold) or multicast: none */
+	struct addr signalling;  /* where its signalling comes from; only the
+	                            IP counts */
 	bool is_natted;          /* the SDP address is not its own: latch to an
 	                            address equal to `signalling` */
 	bool is_mux;             /* RFC 5761: RTCP comes on the RTP port */
 };
 /* What the peer's SDP said.  The same values again change nothing (a latch
- * stays); other values start a new latch.  Source rules (RTP bleed): packets
- * are accepted only from the SDP address, or, when is_natted, from the
- * signalling address, where the first one latches address and port and the
- * later ones must match; everything else is dropped and counted. */
+ * stays); other values start a new latch.
+ * Source rules (RTP bleed): packets are accepted only from the IP of the SDP
+ * address or, when is_natted, from the signalling IP.  RTP and RTCP each
+ * latch to the first such packet: its port may differ from the announced one
+ * (not every phone sends from where it receives, RFC 4961), but later ones
+ * must match IP and port.  Everything else is dropped and counted.
+ * Where packets go: to the SDP address; when is_natted, to the latched
+ * address, and nowhere before there is one: so set it whenever the SDP
+ * address could be a third party's.  rtcp is the RTP port + 1 unless the SDP
+ * says otherwise (RFC 3605): the caller fills it in; "none" closes RTCP. */
 void endpoint_set_remote(struct endpoint *e, const struct endpoint_remote *r);
 
 /* Forwards both ways between a and b; whatever each was connected to before
- * is let go.  Both must belong to the same media. */
+ * is let go.  Both must belong to the same media.  A packet that comes in
+ * while an endpoint is not connected is counted, may latch, and is dropped;
+ * so is an empty one (a keep-alive, RFC 6263) at any time. */
 void endpoint_connect(struct endpoint *a, struct endpoint *b);
 void endpoint_disconnect(struct endpoint *e); /* and its peer */
 
 struct endpoint_stats {
 	uint64_t rtp_in, rtp_out, rtcp_in, rtcp_out;
 	uint64_t refused;        /* from a wrong source */
+	uint64_t unsent;         /* accepted for it, but not sent to it */
 	uint64_t bytes_in;
-	int64_t last_rx_ms;      /* monotonic; 0: nothing yet */
-	bool is_latched;
+	int64_t last_rx_ms;      /* RTP; monotonic; 0: nothing yet */
+	bool is_latched;         /* RTP */
 };
 struct endpoint_stats endpoint_stats(const struct endpoint *e);
 

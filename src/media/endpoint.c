@@ -1,0 +1,185 @@
+/* media/endpoint.c - the signalling thread's half of an endpoint. */
+#include "media/media_priv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "media/udp.h"
+
+#define ENDPOINT_MAGIC 0x656e6470u
+
+struct endpoint {
+	unsigned magic;
+	struct media *media;   /* borrowed */
+	struct seat *seat;     /* borrowed; whose thread has the flow */
+	struct flow *flow;     /* the thread's, until we let it remove it */
+	struct endpoint *peer; /* borrowed; NULL: not connected */
+	struct endpoint_remote remote;
+	uint16_t rtp_port;
+};
+
+/* Two at a time on each thread in turn: the legs of a call often come one
+ * after the other, and then need not be moved to meet. */
+static struct seat *choose_seat(struct media *m)
+{
+	return &m->seats[m->n_created++ / 2 % m->n_seats];
+}
+
+/* A port that another program has goes to quarantine, so that it is not
+ * tried again at once, and the loop ends when no port is left. */
+static int open_pair(struct media *m, int fds[2], bool is_v6, int64_t now_ms,
+                     uint16_t *rtp)
+{
+	int rc;
+
+	for (;;) {
+		rc = ports_take(m->ports, now_ms, rtp);
+		if (rc < 0)
+			return rc;
+		rc = udp_open_pair(fds, &m->address, is_v6, *rtp);
+		if (rc == 0)
+			return 0;
+		if (rc != -EADDRINUSE) {
+			ports_untake(m->ports, *rtp);
+			return rc;
+		}
+		ports_give(m->ports, *rtp, now_ms);
+	}
+}
+
+int endpoint_create(struct endpoint **out, struct media *m, bool is_v6,
+                    int64_t now_ms)
+{
+	struct endpoint *e;
+	struct seat *seat;
+	struct flow *flow;
+	int fds[2], rc;
+	uint16_t rtp;
+
+	rc = open_pair(m, fds, is_v6, now_ms, &rtp);
+	if (rc < 0)
+		return rc;
+	seat = choose_seat(m);
+	flow = flow_create(fds);
+	rc = relay_add(seat->relay, flow);
+	if (rc < 0) {
+		ports_give(m->ports, rtp, now_ms);
+		return rc;
+	}
+	e = xzalloc(sizeof(*e));
+	OBJ_INIT(e, ENDPOINT_MAGIC);
+	e->media = m;
+	e->seat = seat;
+	e->flow = flow;
+	e->rtp_port = rtp;
+	seat->n_endpoints++;
+	m->n_endpoints++;
+	*out = e;
+	return 0;
+}
+
+void endpoint_destroy(struct endpoint **ep, int64_t now_ms)
+{
+	struct endpoint *e = *ep;
+
+	if (!e)
+		return;
+	OBJ_CHECK(e, ENDPOINT_MAGIC);
+	endpoint_disconnect(e);
+	relay_remove(e->seat->relay, e->flow);
+	ports_give(e->media->ports, e->rtp_port, now_ms);
+	e->seat->n_endpoints--;
+	e->media->n_endpoints--;
+	OBJ_KILL(e);
+	free(e);
+	*ep = NULL;
+}
+
+uint16_t endpoint_rtp_port(const struct endpoint *e)
+{
+	return e->rtp_port;
+}
+
+uint16_t endpoint_rtcp_port(const struct endpoint *e)
+{
+	return (uint16_t)(e->rtp_port + 1);
+}
+
+/* The port that signalling comes from says nothing about media. */
+static bool is_same_remote(const struct endpoint_remote *a,
+                           const struct endpoint_remote *b)
+{
+	return addr_eq(&a->rtp, &b->rtp) && addr_eq(&a->rtcp, &b->rtcp) &&
+	       addr_eq_ip(&a->signalling, &b->signalling) &&
+	       a->is_natted == b->is_natted && a->is_mux == b->is_mux;
+}
+
+void endpoint_set_remote(struct endpoint *e, const struct endpoint_remote *r)
+{
+	OBJ_CHECK(e, ENDPOINT_MAGIC);
+	if (is_same_remote(&e->remote, r))
+		return;
+	e->remote = *r;
+	relay_set_remote(e->seat->relay, e->flow, r);
+}
+
+static void move(struct endpoint *e, struct seat *to)
+{
+	relay_move(e->seat->relay, e->flow, to->relay);
+	e->seat->n_endpoints--;
+	to->n_endpoints++;
+	e->seat = to;
+}
+
+/* One thread must have both: it then needs no lock to reach the peer. */
+void endpoint_connect(struct endpoint *a, struct endpoint *b)
+{
+	OBJ_CHECK(a, ENDPOINT_MAGIC);
+	OBJ_CHECK(b, ENDPOINT_MAGIC);
+	assert(a != b && a->media == b->media);
+	if (a->peer == b)
+		return;
+	endpoint_disconnect(a);
+	endpoint_disconnect(b);
+	if (a->seat->n_endpoints < b->seat->n_endpoints)
+		move(b, a->seat);
+	else if (a->seat != b->seat)
+		move(a, b->seat);
+	relay_connect(a->seat->relay, a->flow, b->flow);
+	a->peer = b;
+	b->peer = a;
+}
+
+void endpoint_disconnect(struct endpoint *e)
+{
+	OBJ_CHECK(e, ENDPOINT_MAGIC);
+	if (!e->peer)
+		return;
+	relay_disconnect(e->seat->relay, e->flow);
+	e->peer->peer = NULL;
+	e->peer = NULL;
+}
+
+#define COUNT(counter) \
+	atomic_load_explicit(&(counter), memory_order_relaxed)
+
+struct endpoint_stats endpoint_stats(const struct endpoint *e)
+{
+	const struct flow_counters *c = &e->flow->count;
+
+	OBJ_CHECK(e, ENDPOINT_MAGIC);
+	return (struct endpoint_stats){
+		.rtp_in = COUNT(c->in[SOURCE_RTP]),
+		.rtp_out = COUNT(c->out[SOURCE_RTP]),
+		.rtcp_in = COUNT(c->in[SOURCE_RTCP]),
+		.rtcp_out = COUNT(c->out[SOURCE_RTCP]),
+		.refused = COUNT(c->refused),
+		.unsent = COUNT(c->unsent),
+		.bytes_in = COUNT(c->bytes_in),
+		.last_rx_ms = COUNT(c->last_rx_ms),
+		.is_latched = COUNT(c->is_latched),
+	};
+}

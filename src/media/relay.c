@@ -1,0 +1,354 @@
+/* media/relay.c - a relay thread and the queue of commands to it. */
+#include "media/relay.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/timer.h"
+
+#define EVENTS_MAX 256
+
+enum cmd_type {
+	CMD_REMOTE,
+	CMD_CONNECT,
+	CMD_DISCONNECT,
+	CMD_LEAVE,
+	CMD_ENTER,
+	CMD_REMOVE,
+	CMD_FLUSH,
+	CMD_END
+};
+
+struct cmd {
+	enum cmd_type type;
+	struct flow *flow;
+	union {
+		struct endpoint_remote remote;
+		struct flow *peer;
+		struct {
+			unsigned number; /* of the flow's moves */
+			struct relay *to;
+		} move;
+	} u;
+};
+
+struct cmd_list {
+	struct cmd *cmd; /* owned; kept for reuse when emptied */
+	size_t n, cap;
+};
+
+struct relay {
+	pthread_t thread;
+	int epfd, wake_fd;       /* owned */
+	pthread_mutex_t lock;    /* for the next three */
+	pthread_cond_t flushed;
+	struct cmd_list queued;
+	unsigned n_flushes;      /* carried out */
+	unsigned n_asked;        /* flushes; the signalling thread's */
+	struct cmd_list current; /* the thread's own: being carried out */
+	size_t next_cmd;         /* in current */
+	bool is_ending;
+	struct forward *forward; /* owned */
+};
+
+static void wake(struct relay *r)
+{
+	const uint64_t one = 1;
+	ssize_t n = write(r->wake_fd, &one, sizeof(one));
+
+	(void)n; /* EAGAIN: it is awake already */
+}
+
+static void post(struct relay *r, const struct cmd *c)
+{
+	struct cmd_list *q = &r->queued;
+	bool was_empty;
+
+	pthread_mutex_lock(&r->lock);
+	was_empty = q->n == 0;
+	if (q->n == q->cap) {
+		q->cap = q->cap ? 2 * q->cap : 64;
+		q->cmd = xrealloc(q->cmd, q->cap * sizeof(*q->cmd));
+	}
+	q->cmd[q->n++] = *c;
+	pthread_mutex_unlock(&r->lock);
+	if (was_empty)
+		wake(r);
+}
+
+static int watch(struct relay *r, struct flow *f)
+{
+	for (int i = 0; i < 2; i++) {
+		struct epoll_event ev = { .events = EPOLLIN };
+
+		ev.data.ptr = &f->port[i];
+		if (epoll_ctl(r->epfd, EPOLL_CTL_ADD, f->port[i].fd, &ev) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static void unwatch(struct relay *r, struct flow *f)
+{
+	for (int i = 0; i < 2; i++)
+		epoll_ctl(r->epfd, EPOLL_CTL_DEL, f->port[i].fd, NULL);
+}
+
+static void leave(struct relay *r, const struct cmd *c)
+{
+	struct flow *f = c->flow;
+
+	assert(!f->peer);
+	unwatch(r, f);
+	atomic_store_explicit(&f->left, c->u.move.number,
+	                      memory_order_release); /* f is no longer ours */
+	wake(c->u.move.to);
+}
+
+/* False while the thread that the flow comes from still has it.  Its command
+ * was queued before ours, so threads never wait for each other in a ring. */
+static bool enter(struct relay *r, const struct cmd *c)
+{
+	struct flow *f = c->flow;
+	int rc;
+
+	if (atomic_load_explicit(&f->left, memory_order_acquire) !=
+	    c->u.move.number)
+		return false;
+	rc = watch(r, f);
+	if (rc < 0)
+		log_error("media: cannot watch a port: errno %d", -rc);
+	return true;
+}
+
+static void flush(struct relay *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->n_flushes++;
+	pthread_cond_signal(&r->flushed);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static bool carry_out(struct relay *r, const struct cmd *c)
+{
+	struct flow *f = c->flow;
+
+	switch (c->type) {
+	case CMD_REMOTE:
+		flow_set_remote(f, &c->u.remote);
+		break;
+	case CMD_CONNECT:
+		flow_connect(f, c->u.peer);
+		break;
+	case CMD_DISCONNECT:
+		flow_disconnect(f);
+		break;
+	case CMD_LEAVE:
+		leave(r, c);
+		break;
+	case CMD_ENTER:
+		return enter(r, c);
+	case CMD_REMOVE:
+		flow_disconnect(f);
+		flow_destroy(&f);
+		break;
+	case CMD_FLUSH:
+		flush(r);
+		break;
+	case CMD_END:
+		r->is_ending = true;
+		break;
+	}
+	return true;
+}
+
+static bool fetch(struct relay *r)
+{
+	struct cmd_list done = r->current;
+
+	done.n = 0;
+	pthread_mutex_lock(&r->lock);
+	r->current = r->queued;
+	r->queued = done;
+	pthread_mutex_unlock(&r->lock);
+	r->next_cmd = 0;
+	return r->current.n > 0;
+}
+
+/* A flow that has not left its old thread yet holds up the commands, but not
+ * the packets; the old thread wakes us. */
+static void run_commands(struct relay *r)
+{
+	uint64_t n;
+	ssize_t got = read(r->wake_fd, &n, sizeof(n));
+
+	(void)got;
+	do {
+		while (r->next_cmd < r->current.n) {
+			if (!carry_out(r, &r->current.cmd[r->next_cmd]))
+				return;
+			r->next_cmd++;
+		}
+	} while (fetch(r));
+}
+
+static void turn(struct relay *r)
+{
+	struct epoll_event ev[EVENTS_MAX];
+	int n = epoll_wait(r->epfd, ev, EVENTS_MAX, -1);
+	int64_t now_ms = clock_mono_ms();
+	bool is_woken = false;
+
+	for (int i = 0; i < n; i++) {
+		if (ev[i].data.ptr)
+			forward_receive(r->forward, ev[i].data.ptr, now_ms);
+		else
+			is_woken = true;
+	}
+	forward_flush(r->forward);
+	/* Last: commands may destroy what the events point at. */
+	if (is_woken)
+		run_commands(r);
+}
+
+static void *work(void *arg)
+{
+	struct relay *r = arg;
+
+	while (!r->is_ending)
+		turn(r);
+	return NULL;
+}
+
+/* Signals are the signalling thread's business. */
+static int start_thread(struct relay *r, unsigned number)
+{
+	sigset_t all, was;
+	char name[16];
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &was);
+	rc = pthread_create(&r->thread, NULL, work, r);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	if (rc != 0)
+		return -rc;
+	snprintf(name, sizeof(name), "media-%u", number % 1000);
+	pthread_setname_np(r->thread, name);
+	return 0;
+}
+
+static void dispose(struct relay *r)
+{
+	if (r->epfd >= 0)
+		close(r->epfd);
+	if (r->wake_fd >= 0)
+		close(r->wake_fd);
+	forward_destroy(&r->forward);
+	pthread_cond_destroy(&r->flushed);
+	pthread_mutex_destroy(&r->lock);
+	free(r->queued.cmd);
+	free(r->current.cmd);
+	free(r);
+}
+
+int relay_create(struct relay **out, unsigned number)
+{
+	struct relay *r = xzalloc(sizeof(*r));
+	struct epoll_event ev = { .events = EPOLLIN }; /* data NULL: wake_fd */
+	int rc = 0;
+
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->flushed, NULL);
+	r->forward = forward_create();
+	r->epfd = epoll_create1(EPOLL_CLOEXEC);
+	r->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (r->epfd < 0 || r->wake_fd < 0 ||
+	    epoll_ctl(r->epfd, EPOLL_CTL_ADD, r->wake_fd, &ev) < 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = start_thread(r, number);
+	if (rc < 0)
+		dispose(r);
+	else
+		*out = r;
+	return rc;
+}
+
+void relay_stop(struct relay *r)
+{
+	post(r, &(struct cmd){ .type = CMD_END });
+	pthread_join(r->thread, NULL);
+}
+
+void relay_destroy(struct relay **rp)
+{
+	if (!*rp)
+		return;
+	dispose(*rp);
+	*rp = NULL;
+}
+
+int relay_add(struct relay *r, struct flow *f)
+{
+	int rc = watch(r, f);
+
+	/* The thread may already be reading from the first socket. */
+	if (rc < 0)
+		relay_remove(r, f);
+	return rc;
+}
+
+void relay_set_remote(struct relay *r, struct flow *f,
+                      const struct endpoint_remote *remote)
+{
+	post(r, &(struct cmd){ CMD_REMOTE, f, { .remote = *remote } });
+}
+
+void relay_connect(struct relay *r, struct flow *a, struct flow *b)
+{
+	post(r, &(struct cmd){ CMD_CONNECT, a, { .peer = b } });
+}
+
+void relay_disconnect(struct relay *r, struct flow *f)
+{
+	post(r, &(struct cmd){ CMD_DISCONNECT, f, { .peer = NULL } });
+}
+
+void relay_move(struct relay *r, struct flow *f, struct relay *to)
+{
+	struct cmd c = { CMD_LEAVE, f, { .move = { ++f->moves, to } } };
+
+	post(r, &c);
+	c.type = CMD_ENTER;
+	post(to, &c);
+}
+
+void relay_remove(struct relay *r, struct flow *f)
+{
+	post(r, &(struct cmd){ CMD_REMOVE, f, { .peer = NULL } });
+}
+
+void relay_flush(struct relay *r)
+{
+	r->n_asked++;
+	post(r, &(struct cmd){ .type = CMD_FLUSH });
+	pthread_mutex_lock(&r->lock);
+	while (r->n_flushes != r->n_asked)
+		pthread_cond_wait(&r->flushed, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+}
+
+const struct forward_totals *relay_totals(const struct relay *r)
+{
+	return forward_totals(r->forward);
+}
