@@ -20,14 +20,15 @@ struct span {
 };
 struct rule_match {
 	struct span whole;
-	struct span longest; /* of the capturing groups that took part; the
-	                        whole match when the rule has no groups
-	                        (kazoo.md 1.2) */
+	struct span longest; /* of the capturing groups that took part, of
+	                        equals the last; the whole match when none
+	                        did (Kazoo: patterns, rules of carriers) */
 	struct span last;    /* the last group that took part, likewise
-	                        (kazoo.md 1.3: converters) */
-	bool has_groups;
+	                        (Kazoo: converters, dial plans) */
+	bool has_groups;     /* the expression has capturing groups */
 };
-/* An unanchored search.  A match limit that is hit counts as no match. */
+/* An unanchored search.  A match limit that is hit, and a subject of more
+ * than 256 bytes, count as no match. */
 bool rule_match(const struct rule *r, const char *subject,
                 struct rule_match *m);
 
