@@ -1,5 +1,6 @@
 /* directory/number.h - number plans: dial_plan and E.164 converters of an
- * account, and classification (kazoo.md 1.3, 1.4).  Pure. */
+ * account, and classification.  Pure.  doc/documents.md, "Numbers", has the
+ * defaults and how an account changes them. */
 #ifndef B2BUA_DIRECTORY_NUMBER_H
 #define B2BUA_DIRECTORY_NUMBER_H
 
@@ -7,14 +8,25 @@
 #include "directory/directory.h"
 
 /* A copy, owned by the caller: starts with '+': unchanged; else dial_plan
- * (of the account), then the first converter that matches. */
+ * (of the account), then the first converter that matches.  a may be NULL,
+ * here and below: no dial plan and the default converters. */
 char *number_normalise(const struct account *a, const char *number);
-/* Converters only, no dial plan.  a may be NULL: the default converters. */
+/* Converters only, no dial plan. */
 char *number_to_e164(const struct account *a, const char *number);
 /* NANP forms; other numbers come back unchanged. */
 char *number_format(const struct account *a, const char *number,
                     enum invite_format format);
-/* Is it a number of the public network at all (kazoo.md 1.3)? */
+/* Is it a number of the public network at all? */
 bool number_is_reconcilable(const char *number);
+
+struct number_class {
+	const char *name; /* "emergency", "did_us", ..., "unknown" */
+	bool is_emergency;
+};
+/* The first of the account's classifiers (or the default ones) that matches;
+ * never NULL.  The number is taken as given: normalise it first.  a is not
+ * NULL. */
+const struct number_class *number_classify(const struct account *a,
+                                           const char *number);
 
 #endif

@@ -1,0 +1,180 @@
+/* directory/plan.c - the number plan of an account. */
+#include "directory/plan.h"
+
+#include <assert.h>
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "directory/rule.h"
+
+static const struct {
+	const char *name, *expression;
+	bool is_emergency;
+} default_classes[] = {
+	{ "tollfree_us",
+	  "^\\+1((?:800|88\\d|877|866|855|844|833|822)\\d{7})$", false },
+	{ "toll_us", "^\\+1(900\\d{7})$", false },
+	{ "emergency", "^(911|922|933|833|811|711|999)$", true },
+	{ "caribbean",
+	  "^\\+?1((?:684|264|268|242|246|441|284|345|767|809|829|849|473|671|"
+	  "876|664|670|787|939|869|758|784|721|868|649|340)\\d{7})$", false },
+	{ "did_us", "^(\\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})$", false },
+	{ "international", "^\\+([2-9]\\d{7,})$", false },
+	{ "unknown", "^(.*)$", false },
+};
+
+static size_t count(const cJSON *object)
+{
+	return object ? (size_t)cJSON_GetArraySize(object) : 0;
+}
+
+struct plan_classes plan_default_classes(struct pool *p)
+{
+	struct reader rd = { .pool = p };
+	struct plan_classes c = { NULL, NELEM(default_classes) };
+
+	c.classes = pool_alloc(p, c.n * sizeof(*c.classes));
+	for (size_t i = 0; i < c.n; i++) {
+		c.classes[i].what.name = default_classes[i].name;
+		c.classes[i].what.is_emergency =
+			default_classes[i].is_emergency;
+		c.classes[i].rule =
+			read_rule(&rd, NULL, default_classes[i].expression);
+		assert(c.classes[i].rule);
+	}
+	return c;
+}
+
+struct plan_entry { /* one member of dial_plan or e164_converters */
+	const char *regex, *prefix, *suffix;
+};
+
+static const struct field entry_fields[] = {
+	FIELD("regex", FIELD_STRING, plan_entry, regex),
+	FIELD("prefix", FIELD_STRING, plan_entry, prefix),
+	FIELD("suffix", FIELD_STRING, plan_entry, suffix),
+	FIELD_CHECK("description", FIELD_STRING),
+	FIELD_END
+};
+
+static void read_plan_rule(struct reader *rd, const struct place *at,
+                           const cJSON *j, struct plan_rules *out)
+{
+	struct plan_entry e = { j->string, "", "" };
+	struct rule *rule;
+
+	if (!read_is_object(rd, at, j))
+		return;
+	read_fields(rd, at, j, entry_fields, &e);
+	rule = read_rule(rd, at, e.regex);
+	if (rule)
+		out->rules[out->n++] =
+			(struct plan_rule){ rule, e.prefix, e.suffix };
+}
+
+/* An object of expression -> entry, in the order of the document. */
+static struct plan_rules read_plan_rules(struct reader *rd, const char *name,
+                                         const cJSON *account)
+{
+	const cJSON *object = json_member(account, name), *j;
+	struct place at = { NULL, name, 0 };
+	struct plan_rules out = { NULL, 0 };
+
+	if (!object || !read_is_object(rd, &at, object))
+		return out;
+	out.rules = pool_alloc(rd->pool, count(object) * sizeof(*out.rules));
+	cJSON_ArrayForEach(j, object) {
+		struct place here = { &at, j->string, 0 };
+
+		/* Kazoo: the names of dial plans kept elsewhere. */
+		if (cJSON_IsArray(j))
+			reader_warn(rd, &here, "shared dial plans are not "
+			                       "supported, ignored");
+		else if (!cJSON_IsNull(j))
+			read_plan_rule(rd, &here, j, &out);
+	}
+	return out;
+}
+
+struct class_entry {
+	const char *regex;
+	bool is_emergency;
+};
+
+static const struct field class_fields[] = {
+	FIELD("regex", FIELD_STRING, class_entry, regex),
+	FIELD("emergency", FIELD_BOOL, class_entry, is_emergency),
+	FIELD_CHECK("friendly_name", FIELD_STRING),
+	FIELD_CHECK("pretty_print", FIELD_STRING),
+	FIELD_END
+};
+
+static void read_class(struct reader *rd, const struct place *at,
+                       const cJSON *j, struct plan_classes *out)
+{
+	struct class_entry e = { NULL, false };
+	struct rule *rule;
+
+	if (!read_is_object(rd, at, j))
+		return;
+	read_fields(rd, at, j, class_fields, &e);
+	if (!e.regex) {
+		reader_fault(rd, at, "has no regex");
+		return;
+	}
+	rule = read_rule(rd, at, e.regex);
+	if (rule)
+		out->classes[out->n++] = (struct plan_class){
+			{ j->string, e.is_emergency }, rule
+		};
+}
+
+static struct plan_classes read_classes(struct reader *rd,
+                                        const cJSON *account,
+                                        struct plan_classes defaults)
+{
+	const cJSON *object = json_member(account, "classifiers"), *j;
+	struct place at = { NULL, "classifiers", 0 };
+	struct plan_classes out = { NULL, 0 };
+
+	if (!object || !read_is_object(rd, &at, object))
+		return defaults;
+	out.classes = pool_alloc(rd->pool,
+	                         count(object) * sizeof(*out.classes));
+	cJSON_ArrayForEach(j, object) {
+		struct place here = { &at, j->string, 0 };
+
+		read_class(rd, &here, j, &out);
+	}
+	return out;
+}
+
+struct number_plan *plan_read(struct reader *rd, const cJSON *account,
+                              struct plan_classes defaults)
+{
+	struct number_plan *p = pool_alloc(rd->pool, sizeof(*p));
+
+	p->dial_plan = read_plan_rules(rd, "dial_plan", account);
+	p->converters = read_plan_rules(rd, "e164_converters", account);
+	p->has_converters = json_member(account, "e164_converters") != NULL;
+	p->classes = read_classes(rd, account, defaults);
+	return p;
+}
+
+char *plan_apply(const struct plan_rules *rules, const char *number)
+{
+	struct rule_match m;
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct plan_rule *r = &rules->rules[i];
+
+		if (!rule_match(r->rule, number, &m))
+			continue;
+		buf_str(&b, r->prefix);
+		buf_add(&b, number + m.last.start, m.last.len);
+		buf_str(&b, r->suffix);
+		return buf_take(&b);
+	}
+	return NULL;
+}

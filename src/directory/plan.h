@@ -1,0 +1,46 @@
+/* directory/plan.h - the number plan of an account, read from its document:
+ * dial_plan, e164_converters and classifiers. */
+#ifndef B2BUA_DIRECTORY_PLAN_H
+#define B2BUA_DIRECTORY_PLAN_H
+
+#include <stdbool.h>
+#include "directory/number.h"
+#include "directory/reader.h"
+
+struct plan_rule { /* a match becomes prefix + last capture + suffix */
+	struct rule *rule;
+	const char *prefix, *suffix; /* never NULL */
+};
+
+struct plan_rules { /* the first that matches counts */
+	struct plan_rule *rules;
+	size_t n;
+};
+
+struct plan_class {
+	struct number_class what;
+	struct rule *rule;
+};
+
+struct plan_classes {
+	struct plan_class *classes;
+	size_t n;
+};
+
+struct number_plan {
+	struct plan_rules dial_plan;
+	struct plan_rules converters;
+	bool has_converters; /* else the default ones of number.c */
+	struct plan_classes classes;
+};
+
+/* The default classifiers, compiled into the pool; once a snapshot. */
+struct plan_classes plan_default_classes(struct pool *p);
+/* Never NULL; what is wrong in the document is a fault and left out. */
+struct number_plan *plan_read(struct reader *rd, const struct cJSON *account,
+                              struct plan_classes defaults);
+/* A copy of the number after the first rule that matches; NULL when none
+ * does. */
+char *plan_apply(const struct plan_rules *rules, const char *number);
+
+#endif
