@@ -18,6 +18,9 @@
 #include "base/diag.h"
 
 struct cJSON;
+struct rule;        /* rule.h */
+struct number_plan; /* number.h works with these two */
+struct plan_rules;
 struct snapshot;
 struct account;
 
@@ -33,10 +36,12 @@ enum invite_format {
 };
 
 struct user {
-	const char *id, *name; /* name: "First Last" */
+	const char *id, *name; /* name: "First Last"; here and below the id
+	                          when the document has none */
 	const struct account *account;
 	bool is_enabled;
 	bool is_dnd;             /* do_not_disturb.enabled */
+	const struct plan_rules *dial_plan; /* NULL when absent */
 	const struct device **devices; /* those it owns, by id ascending */
 	size_t n_devices;
 	const struct cJSON *doc;
@@ -56,6 +61,7 @@ struct device {
 	const char *number, *route, *static_route, *static_invite; /* sip.* */
 	const char *transport;        /* sip.transport: "udp" "tcp" "tls" */
 	const char *proxy, *forward;  /* sip.* */
+	const struct plan_rules *dial_plan; /* NULL when absent */
 	bool ignores_early_media;     /* media.ignore_early_media */
 	int progress_timeout_s;       /* media.progress_timeout; 0: none */
 	const struct cJSON *doc;
@@ -102,6 +108,10 @@ struct resource { /* a carrier */
 	int weight_cost;               /* 1..100, 50 by default */
 	struct rule **rules;           /* compiled, in document order */
 	size_t n_rules;
+	struct rule **cid_rules;       /* on the caller's number; none: any */
+	size_t n_cid_rules;
+	const char *const *flags;      /* what it can do */
+	size_t n_flags;
 	const struct gateway *gateways;
 	size_t n_gateways;
 	const int *stop_codes;         /* SIP codes that end the hunt */
@@ -154,8 +164,8 @@ struct snapshot_counts snapshot_counts(const struct snapshot *s);
 /* NULL when there is none. */
 const struct account *snapshot_account(const struct snapshot *s,
                                        const char *id);
-/* Every device whose realm is `realm` and sip.username is `username`, both
- * compared without regard to case (kazoo.md 5.1). */
+/* The device whose realm is `realm` and sip.username is `username`, both
+ * compared without regard to case.  There is at most one. */
 const struct device *snapshot_device_by_auth(const struct snapshot *s,
                                              const char *realm,
                                              const char *username);
@@ -183,9 +193,9 @@ const struct callflow *account_callflow_by_number(const struct account *a,
                                                   const char *number);
 
 /* May the device register, call and be called: it, its owner and its
- * account are all enabled (kazoo.md 3.1, 5.1). */
+ * account are all enabled. */
 bool device_is_usable(const struct device *d);
-/* do_not_disturb of device, owner or account (kazoo.md 2.11). */
+/* do_not_disturb of device, owner or account. */
 bool device_is_dnd(const struct device *d);
 
 /* Every gateway of every enabled resource, for the table of carrier

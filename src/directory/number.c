@@ -88,6 +88,19 @@ char *number_normalise(const struct account *a, const char *number)
 	return e164;
 }
 
+char *number_dialled_by(const struct device *d, const char *number)
+{
+	char *dialled = NULL;
+
+	if (d->dial_plan)
+		dialled = plan_apply(d->dial_plan, number);
+	if (!dialled && d->owner && d->owner->dial_plan)
+		dialled = plan_apply(d->owner->dial_plan, number);
+	if (!dialled)
+		dialled = plan_apply(&d->account->plan->dial_plan, number);
+	return dialled;
+}
+
 static char *without_plus(char *number)
 {
 	if (number[0] == '+')

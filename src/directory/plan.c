@@ -161,6 +161,19 @@ struct number_plan *plan_read(struct reader *rd, const cJSON *account,
 	return p;
 }
 
+const struct plan_rules *plan_read_dial_plan(struct reader *rd,
+                                             const cJSON *doc)
+{
+	struct plan_rules rules = read_plan_rules(rd, "dial_plan", doc);
+	struct plan_rules *out;
+
+	if (rules.n == 0)
+		return NULL;
+	out = pool_alloc(rd->pool, sizeof(*out));
+	*out = rules;
+	return out;
+}
+
 char *plan_apply(const struct plan_rules *rules, const char *number)
 {
 	struct rule_match m;

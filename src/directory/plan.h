@@ -39,6 +39,9 @@ struct plan_classes plan_default_classes(struct pool *p);
 /* Never NULL; what is wrong in the document is a fault and left out. */
 struct number_plan *plan_read(struct reader *rd, const struct cJSON *account,
                               struct plan_classes defaults);
+/* The dial_plan of any document; NULL when it has none. */
+const struct plan_rules *plan_read_dial_plan(struct reader *rd,
+                                             const struct cJSON *doc);
 /* A copy of the number after the first rule that matches; NULL when none
  * does. */
 char *plan_apply(const struct plan_rules *rules, const char *number);

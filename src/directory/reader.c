@@ -244,6 +244,10 @@ static void read_text(struct reader *rd, const struct place *at,
 			memcpy(to, &choice, sizeof(choice));
 		return;
 	}
+	if (f->max > 0 && strlen(j->valuestring) > (size_t)f->max) {
+		reader_fault(rd, at, "longer than %d characters", f->max);
+		return;
+	}
 	if (f->type == FIELD_URI && !is_sip_uri(j->valuestring)) {
 		reader_fault(rd, at, "'%.80s' is not a sip: or sips: URI",
 		             j->valuestring);

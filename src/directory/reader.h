@@ -34,7 +34,8 @@ void reader_warn(struct reader *rd, const struct place *at, const char *fmt,
                  ...) printf_like(3, 4);
 
 enum field_type {
-	FIELD_STRING,  /* const char *; "" is taken as absent */
+	FIELD_STRING,  /* const char *, at most `max` bytes when max > 0;
+	                  "" is taken as absent */
 	FIELD_BOOL,    /* bool */
 	FIELD_INT,     /* int, within min..max */
 	FIELD_ENUM,    /* an enum: the index in `names` */
@@ -56,18 +57,23 @@ struct field {
 	size_t at;                /* offset in the struct that is filled */
 	const char *const *names; /* FIELD_ENUM; ends with NULL */
 	const struct field *fields;
-	int min, max;             /* FIELD_INT, when max > 0 */
+	int min, max;             /* in force when max > 0 */
 };
 
 /* Rows of such a table. */
-#define FIELD(n, t, s, m)         { n, t, offsetof(struct s, m), NULL, NULL, 0, 0 }
-#define FIELD_CHOICE(n, s, m, l)  { n, FIELD_ENUM, offsetof(struct s, m), l, NULL, 0, 0 }
-#define FIELD_RANGE(n, s, m, a, b) { n, FIELD_INT, offsetof(struct s, m), NULL, NULL, a, b }
-#define FIELD_SUB(n, f)           { n, FIELD_OBJECT, FIELD_NOWHERE, NULL, f, 0, 0 }
-#define FIELD_SUBS(n, f)          { n, FIELD_MAP, FIELD_NOWHERE, NULL, f, 0, 0 }
-#define FIELD_CHECK(n, t)         { n, t, FIELD_NOWHERE, NULL, NULL, 0, 0 }
-#define FIELD_CHECK_ENUM(n, l)    { n, FIELD_ENUM, FIELD_NOWHERE, l, NULL, 0, 0 }
-#define FIELD_END                 { NULL, FIELD_STRING, 0, NULL, NULL, 0, 0 }
+#define FIELD(n, t, s, m)  { n, t, offsetof(struct s, m), NULL, NULL, 0, 0 }
+#define FIELD_TEXT(n, s, m, longest) \
+	{ n, FIELD_STRING, offsetof(struct s, m), NULL, NULL, 0, longest }
+#define FIELD_CHOICE(n, s, m, l) \
+	{ n, FIELD_ENUM, offsetof(struct s, m), l, NULL, 0, 0 }
+#define FIELD_RANGE(n, s, m, from, to) \
+	{ n, FIELD_INT, offsetof(struct s, m), NULL, NULL, from, to }
+#define FIELD_SUB(n, f)    { n, FIELD_OBJECT, FIELD_NOWHERE, NULL, f, 0, 0 }
+#define FIELD_SUBS(n, f)   { n, FIELD_MAP, FIELD_NOWHERE, NULL, f, 0, 0 }
+#define FIELD_CHECK(n, t)  { n, t, FIELD_NOWHERE, NULL, NULL, 0, 0 }
+#define FIELD_CHECK_CHOICE(n, l) \
+	{ n, FIELD_ENUM, FIELD_NOWHERE, l, NULL, 0, 0 }
+#define FIELD_END          { NULL, FIELD_STRING, 0, NULL, NULL, 0, 0 }
 
 /* Fills *out, which holds the defaults, from the members of `object`; those
  * that are absent, null or not in the table are passed over.  A member of

@@ -1,0 +1,375 @@
+/* directory/load.c - finds and reads the files of a snapshot. */
+#include "directory/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/strutil.h"
+#include "directory/check.h"
+
+void loader_init(struct loader *ld, struct snapshot *s, struct diag *why)
+{
+	*ld = (struct loader){ .s = s, .why = why };
+	ld->words.pool = ld->files.pool = &ld->pool;
+	ld->classes = plan_default_classes(&s->pool);
+}
+
+void loader_clear(struct loader *ld)
+{
+	index_clear(&ld->words);
+	index_clear(&ld->files);
+	pool_free(&ld->pool);
+}
+
+/* --- files ------------------------------------------------------------- */
+
+struct folder { /* the names in one, sorted */
+	char **names;
+	size_t n;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int folder_open(struct folder *f, const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	size_t cap = 0;
+
+	*f = (struct folder){ NULL, 0 };
+	if (!dir)
+		return -errno;
+	while ((e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue; /* and hidden files */
+		if (f->n == cap) {
+			cap = cap ? 2 * cap : 64;
+			f->names = xrealloc(f->names, cap * sizeof(char *));
+		}
+		f->names[f->n++] = xstrdup(e->d_name);
+	}
+	closedir(dir);
+	if (f->n > 1)
+		qsort(f->names, f->n, sizeof(char *), by_name);
+	return 0;
+}
+
+static void folder_close(struct folder *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		free(f->names[i]);
+	free(f->names);
+}
+
+/* "x.json", but not "x.json~" and the like that editors leave. */
+static bool is_document(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 5 && strcmp(name + n - 5, ".json") == 0;
+}
+
+static int read_all(int fd, struct buf *out, size_t size)
+{
+	char block[16384];
+
+	buf_clear(out);
+	while (out->len <= size) {
+		ssize_t n = read(fd, block, sizeof(block));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		buf_add(out, block, (size_t)n);
+	}
+	return 0;
+}
+
+/* O_NONBLOCK: a FIFO in the folder must not hold the server. */
+static int read_file(struct reader *rd, struct buf *out)
+{
+	int fd = open(rd->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int rc = -EINVAL;
+
+	if (fd < 0) {
+		rc = -errno;
+		reader_fault(rd, NULL, "cannot be read: %s", strerror(-rc));
+		return rc;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		reader_fault(rd, NULL, "is not a regular file");
+	} else if (st.st_size > DOCUMENT_SIZE_MAX) {
+		reader_fault(rd, NULL, "larger than 1 MB");
+	} else {
+		rc = read_all(fd, out, DOCUMENT_SIZE_MAX);
+		if (rc < 0)
+			reader_fault(rd, NULL, "cannot be read: %s",
+			             strerror(-rc));
+	}
+	close(fd);
+	return rc;
+}
+
+/* --- documents --------------------------------------------------------- */
+
+static const char *stem(char *out, size_t size, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	const char *name = slash ? slash + 1 : file;
+	size_t n = strlen(name);
+
+	n -= is_document(name) ? 5 : 0;
+	if (n >= size)
+		n = size - 1;
+	memcpy(out, name, n);
+	out[n] = '\0';
+	return out;
+}
+
+/* The tree and the id of a file; NULL with faults. */
+static const struct cJSON *open_document(struct loader *ld, struct reader *rd,
+                                         const char *fallback,
+                                         const char **id)
+{
+	struct buf text = { 0 };
+	const struct cJSON *doc = NULL;
+
+	if (read_file(rd, &text) == 0)
+		doc = document_parse(rd, buf_text(&text), text.len,
+		                     &ld->words);
+	buf_free(&text);
+	if (!doc)
+		return NULL;
+	*id = document_id(rd, doc, fallback);
+	return *id ? doc : NULL;
+}
+
+/* What a file turned out to be; it is taken in when it has no faults. */
+static bool take(struct loader *ld, struct reader *rd,
+                 struct account_load *al, enum document_type type,
+                 const char *id, const struct cJSON *doc)
+{
+	const struct account *a = al ? al->account : NULL;
+	bool ok = !al || al->is_kept;
+
+	switch (type) {
+	case DOCUMENT_DEVICE: {
+		struct device *d = read_device(rd, a, id, doc);
+
+		return ok && rd->faults == 0 && admit_device(ld, rd, al, d);
+	}
+	case DOCUMENT_USER: {
+		struct user *u = read_user(rd, a, id, doc);
+
+		return ok && rd->faults == 0 && admit_user(ld, rd, al, u);
+	}
+	case DOCUMENT_GROUP: {
+		struct group *g = read_group(rd, a, id, doc);
+
+		return ok && rd->faults == 0 && admit_group(ld, rd, al, g);
+	}
+	case DOCUMENT_CALLFLOW: {
+		struct callflow_doc *x = read_callflow(rd, a, id, doc);
+
+		return ok && rd->faults == 0 && admit_callflow(ld, rd, al, x);
+	}
+	case DOCUMENT_RESOURCE: {
+		struct resource *r = read_resource(rd, a, id, doc);
+
+		return ok && rd->faults == 0 && admit_resource(ld, rd, al, r);
+	}
+	case DOCUMENT_ACCOUNT:
+		break;
+	}
+	return false;
+}
+
+static void load_document(struct loader *ld, struct account_load *al,
+                          enum document_type type, const char *file)
+{
+	struct reader rd = { &ld->s->pool, ld->why, file, 0 };
+	char fallback[NAME_MAX + 1];
+	const struct cJSON *doc;
+	const char *id;
+
+	stem(fallback, sizeof(fallback), file);
+	doc = open_document(ld, &rd, fallback, &id);
+	if (doc)
+		(void)take(ld, &rd, al, type, id, doc);
+	ld->faults += rd.faults;
+}
+
+static void load_folder(struct loader *ld, struct account_load *al,
+                        enum document_type type, const char *path)
+{
+	struct reader rd = { &ld->s->pool, ld->why, path, 0 };
+	struct folder f;
+	int rc = folder_open(&f, path);
+
+	if (rc < 0 && rc != -ENOENT)
+		reader_fault(&rd, NULL, "cannot be read: %s", strerror(-rc));
+	ld->faults += rd.faults;
+	for (size_t i = 0; i < f.n; i++) {
+		char *file;
+
+		if (!is_document(f.names[i]))
+			continue;
+		file = xasprintf("%s/%s", path, f.names[i]);
+		load_document(ld, al, type, file);
+		free(file);
+	}
+	folder_close(&f);
+}
+
+/* --- accounts ---------------------------------------------------------- */
+
+static void load_account_file(struct loader *ld, struct account_load *al,
+                              const char *folder, const char *file)
+{
+	struct reader rd = { &ld->s->pool, ld->why, file, 0 };
+	const struct cJSON *doc;
+	struct account_doc *x;
+	const char *id;
+
+	doc = open_document(ld, &rd, folder, &id);
+	if (doc) {
+		x = read_account(&rd, id, doc, ld->classes);
+		al->account = &x->account;
+		al->parent_id = x->parent_id;
+		al->is_kept = rd.faults == 0 && admit_account(ld, &rd, al);
+	}
+	ld->faults += rd.faults;
+}
+
+/* For the documents of an account whose own is unusable. */
+static struct account *stand_in(struct loader *ld)
+{
+	struct account *a = pool_alloc(&ld->s->pool, sizeof(*a));
+
+	a->id = a->name = "?";
+	a->plan = pool_alloc(&ld->s->pool, sizeof(*a->plan));
+	return a;
+}
+
+static const struct {
+	const char *name;
+	enum document_type type;
+} account_folders[] = {
+	{ "devices", DOCUMENT_DEVICE },
+	{ "users", DOCUMENT_USER },
+	{ "groups", DOCUMENT_GROUP },
+	{ "callflows", DOCUMENT_CALLFLOW },
+	{ "resources", DOCUMENT_RESOURCE },
+};
+
+static void load_account(struct loader *ld, const char *path,
+                         const char *folder)
+{
+	struct account_load *al = pool_alloc(&ld->pool, sizeof(*al));
+	char *file = xasprintf("%s/account.json", path);
+
+	load_account_file(ld, al, folder, file);
+	free(file);
+	if (!al->account)
+		al->account = stand_in(ld);
+	for (size_t i = 0; i < NELEM(account_folders); i++) {
+		file = xasprintf("%s/%s", path, account_folders[i].name);
+		load_folder(ld, al, account_folders[i].type, file);
+		free(file);
+	}
+	if (al->is_kept)
+		list_add(&ld->pool, &ld->accounts, al);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void load_accounts(struct loader *ld, const char *path)
+{
+	struct folder f;
+	int rc = folder_open(&f, path);
+
+	if (rc == -ENOENT) {
+		diag_warn(ld->why, path, NULL, "is missing: no accounts");
+	} else if (rc < 0) {
+		diag_fault(ld->why, path, NULL, "cannot be read: %s",
+		           strerror(-rc));
+		ld->faults++;
+	}
+	for (size_t i = 0; i < f.n; i++) {
+		char *account = xasprintf("%s/%s", path, f.names[i]);
+
+		if (is_folder(account))
+			load_account(ld, account, f.names[i]);
+		free(account);
+	}
+	folder_close(&f);
+}
+
+static void load_tree(struct loader *ld, const char *dir)
+{
+	char *path = xasprintf("%s/resources", dir);
+
+	load_folder(ld, NULL, DOCUMENT_RESOURCE, path);
+	free(path);
+	path = xasprintf("%s/accounts", dir);
+	load_accounts(ld, path);
+	free(path);
+	link_all(ld);
+}
+
+static int try_dir(const char *dir, struct diag *why)
+{
+	DIR *d = opendir(dir);
+
+	if (!d) {
+		diag_fault(why, dir, NULL, "cannot be read: %s",
+		           strerror(errno));
+		return -ENOENT;
+	}
+	closedir(d);
+	return 0;
+}
+
+int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
+                  struct diag *why)
+{
+	struct snapshot *s;
+	struct loader ld;
+	unsigned faults;
+	int rc = try_dir(dir, why);
+
+	if (rc < 0)
+		return rc;
+	s = xzalloc(sizeof(*s));
+	s->refs = 1;
+	s->index.pool = &s->pool;
+	loader_init(&ld, s, why);
+	load_tree(&ld, dir);
+	faults = ld.faults;
+	loader_clear(&ld);
+	if (faults > 0 && !lenient) {
+		snapshot_unref(&s);
+		return -EINVAL;
+	}
+	*out = s;
+	return 0;
+}

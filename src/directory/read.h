@@ -1,0 +1,57 @@
+/* directory/read.h - one document of each type becomes its struct.
+ *
+ * Each returns a struct from the reader's pool, filled as far as the document
+ * has no faults (rd->faults counts those); what refers to other documents is
+ * left for link.c.  The account is NULL for global resources and when a
+ * document is only checked. */
+#ifndef B2BUA_DIRECTORY_READ_H
+#define B2BUA_DIRECTORY_READ_H
+
+#include "directory/directory.h"
+#include "directory/plan.h"
+#include "directory/reader.h"
+
+struct account_doc {
+	struct account account;
+	const char *parent_id; /* NULL at the top */
+};
+
+struct callflow_doc {
+	struct callflow callflow;
+	const char **numbers;   /* normalised ones follow those as written */
+	size_t n_numbers;
+	struct rule **patterns; /* compiled */
+	size_t n_patterns;
+};
+
+struct account_doc *read_account(struct reader *rd, const char *id,
+                                 const struct cJSON *doc,
+                                 struct plan_classes classes);
+struct device *read_device(struct reader *rd, const struct account *a,
+                           const char *id, const struct cJSON *doc);
+struct user *read_user(struct reader *rd, const struct account *a,
+                       const char *id, const struct cJSON *doc);
+struct group *read_group(struct reader *rd, const struct account *a,
+                         const char *id, const struct cJSON *doc);
+struct callflow_doc *read_callflow(struct reader *rd, const struct account *a,
+                                   const char *id, const struct cJSON *doc);
+struct resource *read_resource(struct reader *rd, const struct account *a,
+                               const char *id, const struct cJSON *doc);
+
+/* A callflow's tree of actions: its shape, and the types of the data of every
+ * module we know. */
+void check_action(struct reader *rd, const struct place *at,
+                  const struct cJSON *action);
+
+/* Members that devices, users and accounts share.  Their types are checked
+ * here; the modules that act on them read them from the document. */
+extern const struct field fields_caller_id[];         /* of each kind */
+extern const struct field fields_caller_id_options[];
+extern const struct field fields_call_forward[];
+extern const struct field fields_call_restriction[]; /* of each class */
+extern const struct field fields_call_waiting[];
+extern const struct field fields_ringtones[];
+extern const struct field fields_codecs[];
+extern const struct field fields_media[];
+
+#endif

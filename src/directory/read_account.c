@@ -1,0 +1,57 @@
+/* directory/read_account.c - an account's document. */
+#include <cjson/cJSON.h>
+
+#include "base/strutil.h"
+#include "directory/read.h"
+
+static const struct field dnd_fields[] = {
+	FIELD("enabled", FIELD_BOOL, account, is_dnd),
+	FIELD_END
+};
+
+static const struct field account_fields[] = {
+	FIELD("name", FIELD_STRING, account, name),
+	FIELD_TEXT("realm", account, realm, 253),
+	FIELD("enabled", FIELD_BOOL, account, is_enabled),
+	FIELD_CHECK("parent", FIELD_STRING),
+	FIELD_CHECK("pvt_tree", FIELD_STRINGS),
+	FIELD_SUB("do_not_disturb", dnd_fields),
+	FIELD_SUB("call_waiting", fields_call_waiting),
+	FIELD_SUBS("call_restriction", fields_call_restriction),
+	FIELD_SUBS("caller_id", fields_caller_id),
+	FIELD_SUB("caller_id_options", fields_caller_id_options),
+	FIELD_SUB("ringtones", fields_ringtones),
+	FIELD_END
+};
+
+static const char *parent_id(const cJSON *doc)
+{
+	const char *parent = json_member_string(doc, "parent");
+	const cJSON *tree = json_member(doc, "pvt_tree");
+	int n = cJSON_IsArray(tree) ? cJSON_GetArraySize(tree) : 0;
+
+	if (!parent && n > 0)
+		parent = cJSON_GetStringValue(cJSON_GetArrayItem(tree, n - 1));
+	return str_is_empty(parent) ? NULL : parent;
+}
+
+struct account_doc *read_account(struct reader *rd, const char *id,
+                                 const cJSON *doc, struct plan_classes classes)
+{
+	struct account_doc *x = pool_alloc(rd->pool, sizeof(*x));
+	struct account *a = &x->account;
+
+	a->id = a->name = id;
+	a->is_enabled = true;
+	a->doc = doc;
+	read_fields(rd, NULL, doc, account_fields, a);
+	if (a->realm) {
+		char *realm = pool_strdup(rd->pool, a->realm);
+
+		str_lower(realm);
+		a->realm = realm;
+	}
+	a->plan = plan_read(rd, doc, classes);
+	x->parent_id = parent_id(doc);
+	return x;
+}

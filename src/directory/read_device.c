@@ -1,0 +1,156 @@
+/* directory/read_device.c - a device's document. */
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "base/strutil.h"
+#include "directory/read.h"
+
+enum method { METHOD_PASSWORD, METHOD_IP };
+
+struct device_doc { /* what is read, before it is weighed */
+	struct device d;
+	enum method method;
+	int transport; /* -1: absent */
+	const char *realm, *ip, *device_type;
+};
+
+static const char *const method_names[] = { "password", "ip", NULL };
+static const char *const transport_names[] = { "udp", "tcp", "tls", NULL };
+static const char *const format_names[] = { "contact", "username",   "e164",
+	                                    "npan",    "1npan",      "strip_plus",
+	                                    "route",   NULL };
+
+static const struct field sip_fields[] = {
+	FIELD_TEXT("username", device_doc, d.username, 128),
+	FIELD_TEXT("password", device_doc, d.password, 128),
+	FIELD_TEXT("realm", device_doc, realm, 253),
+	FIELD_CHOICE("method", device_doc, method, method_names),
+	FIELD("ip", FIELD_STRING, device_doc, ip),
+	FIELD_CHOICE("invite_format", device_doc, d.invite_format,
+	             format_names),
+	FIELD("number", FIELD_STRING, device_doc, d.number),
+	FIELD("route", FIELD_URI, device_doc, d.route),
+	FIELD("static_route", FIELD_STRING, device_doc, d.static_route),
+	FIELD("static_invite", FIELD_STRING, device_doc, d.static_invite),
+	FIELD_CHOICE("transport", device_doc, transport, transport_names),
+	FIELD("proxy", FIELD_STRING, device_doc, d.proxy),
+	FIELD("forward", FIELD_STRING, device_doc, d.forward),
+	FIELD_CHECK("custom_sip_headers", FIELD_OBJECT),
+	FIELD_END
+};
+
+static const struct field encryption_fields[] = {
+	FIELD_CHECK("enforce_security", FIELD_BOOL),
+	FIELD_CHECK("methods", FIELD_STRINGS),
+	FIELD_END
+};
+
+static const struct field media_fields[] = {
+	FIELD("ignore_early_media", FIELD_BOOL, device_doc,
+	      d.ignores_early_media),
+	FIELD_RANGE("progress_timeout", device_doc, d.progress_timeout_s, 0,
+	            3600),
+	FIELD_SUB("encryption", encryption_fields),
+	FIELD_SUB("audio", fields_codecs),
+	FIELD_SUB("video", fields_codecs),
+	FIELD_END
+};
+
+static const struct field dnd_fields[] = {
+	FIELD("enabled", FIELD_BOOL, device_doc, d.is_dnd),
+	FIELD_END
+};
+
+static const struct field hotdesk_fields[] = {
+	FIELD_CHECK("users", FIELD_OBJECT),
+	FIELD_END
+};
+
+static const struct field device_fields[] = {
+	FIELD("name", FIELD_STRING, device_doc, d.name),
+	FIELD("enabled", FIELD_BOOL, device_doc, d.is_enabled),
+	FIELD_CHECK("owner_id", FIELD_STRING),
+	FIELD("device_type", FIELD_STRING, device_doc, device_type),
+	FIELD_SUB("sip", sip_fields),
+	FIELD_SUB("media", media_fields),
+	FIELD_SUB("do_not_disturb", dnd_fields),
+	FIELD_SUB("hotdesk", hotdesk_fields),
+	FIELD_SUB("call_forward", fields_call_forward),
+	FIELD_SUB("call_waiting", fields_call_waiting),
+	FIELD_SUBS("call_restriction", fields_call_restriction),
+	FIELD_SUBS("caller_id", fields_caller_id),
+	FIELD_SUB("caller_id_options", fields_caller_id_options),
+	FIELD_SUB("ringtones", fields_ringtones),
+	FIELD_CHECK("presence_id", FIELD_STRING),
+	FIELD_END
+};
+
+static const char *lower(struct pool *p, const char *s)
+{
+	char *copy = pool_strdup(p, s);
+
+	if (copy)
+		str_lower(copy);
+	return copy;
+}
+
+static void weigh_ip(struct reader *rd, struct device_doc *x)
+{
+	static const struct place sip = { NULL, "sip", 0 };
+	struct place at = { &sip, "ip", 0 };
+
+	x->d.is_by_ip = x->method == METHOD_IP;
+	if (x->ip && addr_parse(&x->d.ip, x->ip, 0) < 0)
+		reader_fault(rd, &at, "'%.80s' is not an IP address", x->ip);
+	else if (!x->ip && x->d.is_by_ip)
+		reader_fault(rd, &at, "is needed with method ip");
+}
+
+/* Phones that are dialled through call forwarding never register. */
+static bool never_registers(const struct device_doc *x)
+{
+	return x->d.is_by_ip || !x->d.is_enabled || x->d.route ||
+	       x->d.static_route || str_eq(x->device_type, "cellphone") ||
+	       str_eq(x->device_type, "landline");
+}
+
+static void weigh_credentials(struct reader *rd, struct device_doc *x)
+{
+	static const struct place sip = { NULL, "sip", 0 };
+	const char *missing = !x->d.username   ? "username"
+	                      : !x->d.password ? "password"
+	                                       : "realm";
+	struct place at = { &sip, missing, 0 };
+
+	if (never_registers(x) ||
+	    (x->d.username && x->d.password && x->d.realm))
+		return;
+	if (x->d.username && x->d.password)
+		reader_warn(rd, &at, "neither the device nor its account has "
+		                     "one: it cannot register");
+	else
+		reader_warn(rd, &at, "missing: the device cannot register");
+}
+
+struct device *read_device(struct reader *rd, const struct account *a,
+                           const char *id, const cJSON *doc)
+{
+	struct device_doc x = {
+		.d = { .id = id, .name = id, .account = a,
+		       .is_enabled = true, .doc = doc },
+		.transport = -1,
+	};
+	struct device *d;
+
+	read_fields(rd, NULL, doc, device_fields, &x);
+	x.d.dial_plan = plan_read_dial_plan(rd, doc);
+	if (x.transport >= 0)
+		x.d.transport = transport_names[x.transport];
+	x.d.realm = x.realm ? lower(rd->pool, x.realm) : a ? a->realm : NULL;
+	weigh_ip(rd, &x);
+	if (a)
+		weigh_credentials(rd, &x);
+	d = pool_alloc(rd->pool, sizeof(*d));
+	*d = x.d;
+	return d;
+}
