@@ -3,8 +3,9 @@
 
 #include <ctype.h>
 
-static void line(struct diag *d, const char *file, const char *member,
-                 const char *kind, const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static void
+line(struct diag *d, const char *file, const char *member,
+     const char *kind, const char *fmt, va_list ap)
 {
 	size_t start = d->text.len;
 
