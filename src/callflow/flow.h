@@ -59,10 +59,12 @@ struct dial_target { /* one device to ring: all its contacts */
 /* fail_on_single_reject (kazoo.md 2.8) */
 struct single_reject {
 	bool any;                  /* every failure ends the attempt */
-	const char *const *causes; /* or these; names with a leading '!' mean
-	                              all but that one */
+	const char *const *causes; /* or these; when they have a leading '!',
+	                              all but these */
 	size_t n_causes;
 };
+/* Does a leg that failed with this cause end the whole attempt? */
+bool single_reject_ends(const struct single_reject *r, const char *cause);
 
 struct dial_plan {
 	enum dial_strategy strategy;
@@ -107,16 +109,20 @@ struct flow_step {
 };
 
 enum outcome_kind {
-	OUTCOME_ANSWERED, /* bridged, and the bridge has ended */
-	OUTCOME_FAILED,   /* with cause and status: children are looked up */
-	OUTCOME_ERROR,    /* nothing to ring, or a time-out of the action's
-	                     own: straight to `_` (kazoo.md 1.6) */
+	OUTCOME_ANSWERED, /* bridged, the bridge has ended, and the caller is
+	                     still there: the rest of a flow that jumped here
+	                     runs, else the step is FLOW_END */
+	OUTCOME_FAILED,   /* with cause and status: children are looked up.
+	                     The end of the plan's timeout is NO_ANSWER */
+	OUTCOME_ERROR,    /* nothing to ring (no contact registered): straight
+	                     to `_`.  With a cause set it was a time-out:
+	                     a ring group has its next pass first */
 	OUTCOME_CALLER_GONE
 };
 
 struct flow_outcome {
 	enum outcome_kind kind;
-	const char *cause; /* "USER_BUSY"; NULL unless failed */
+	const char *cause; /* "USER_BUSY"; NULL: what status stands for */
 	int status;        /* SIP code, 0 when there was none */
 };
 

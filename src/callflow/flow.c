@@ -1,0 +1,234 @@
+/* callflow/flow.c - the executor: walks the tree of actions. */
+#include "callflow/flow.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "callflow/cause.h"
+#include "callflow/data.h"
+#include "callflow/module.h"
+
+/* An empty action is none: Kazoo writes {} where nothing follows. */
+static const struct cJSON *child(const struct flow *f, const char *key)
+{
+	const struct cJSON *children = data_any(f->at.action, "children");
+	const struct cJSON *c = data_any(children, key);
+
+	return cJSON_IsObject(c) && c->child ? c : NULL;
+}
+
+static const struct cJSON *action_data(const struct flow *f)
+{
+	return data_any(f->at.action, "data");
+}
+
+static void clear_step(struct flow *f)
+{
+	f->targets.n = 0;
+	free(f->dials);
+	f->dials = NULL;
+	words_clear(&f->words);
+	memset(&f->step, 0, sizeof(f->step));
+}
+
+static const struct flow_step *final(struct flow *f, enum flow_kind kind)
+{
+	clear_step(f);
+	f->step.kind = kind;
+	f->step.module = f->module ? f->module->name : "-";
+	f->is_done = true;
+	return &f->step;
+}
+
+static void unknown_module(struct flow *f, const char *name)
+{
+	struct buf key = { 0 };
+
+	buf_fmt(&key, "module %s", name);
+	flow_warn(f, buf_text(&key),
+	          "module '%s' is not supported: going on with its child '_'",
+	          name);
+	buf_free(&key);
+}
+
+/* Runs the action at f->at. */
+static enum move launch(struct flow *f)
+{
+	const struct cJSON *data = action_data(f);
+	const char *name;
+
+	clear_step(f);
+	f->module = NULL;
+	f->passes = 0;
+	if (!cJSON_IsObject(f->at.action) || !f->at.action->child)
+		return MOVE_STOP;
+	if (data_bool(f, data, "skip_module", false))
+		return MOVE_NEXT;
+	name = data_string(f, f->at.action, "module");
+	f->module = name ? module_find(name) : NULL;
+	if (!f->module) {
+		unknown_module(f, name ? name : "");
+		return MOVE_NEXT;
+	}
+	log_ctx_debug(f->in.log, "callflow %s: %s", f->at.callflow->id, name);
+	return f->module->run(f, data);
+}
+
+static enum move next(struct flow *f)
+{
+	f->at.action = child(f, "_");
+	return f->at.action ? launch(f) : MOVE_STOP;
+}
+
+/* A jump is a subroutine call: what it runs comes back to the jumper's child
+ * `_` when it stops and the caller is still there. */
+static enum move jump(struct flow *f)
+{
+	const struct cJSON *rest = child(f, "_");
+
+	f->jumps++;
+	if (rest)
+		f->stack[f->depth++] = (struct place){ f->at.callflow, rest };
+	f->at = f->jump;
+	return launch(f);
+}
+
+static enum move pop(struct flow *f)
+{
+	f->at = f->stack[--f->depth];
+	return launch(f);
+}
+
+/* Goes on until there is something for the owner to do.  A loop, not a
+ * recursion: trees may be hundreds of actions deep. */
+static const struct flow_step *go(struct flow *f, enum move m)
+{
+	for (;;) {
+		switch (m) {
+		case MOVE_STEP:
+			f->step.module = f->module->name;
+			f->is_done = f->step.kind != FLOW_DIAL &&
+			             f->step.kind != FLOW_CARRIERS;
+			return &f->step;
+		case MOVE_NEXT:
+			m = next(f);
+			break;
+		case MOVE_JUMP:
+			if (f->jumps == FLOW_MAX_JUMPS) {
+				flow_warn(f, "jumps",
+				          "more than %d jumps: ends here",
+				          FLOW_MAX_JUMPS);
+				return final(f, FLOW_HANGUP);
+			}
+			m = jump(f);
+			break;
+		case MOVE_STOP:
+			if (f->depth == 0)
+				return final(f, FLOW_HANGUP);
+			m = pop(f);
+			break;
+		}
+	}
+}
+
+/* Kazoo: the cause's name first, then its SIP code; then the module's say. */
+static enum move failed(struct flow *f, const struct flow_outcome *o)
+{
+	const char *cause = o->cause;
+	const struct cJSON *c;
+	char code[24];
+
+	if (!cause)
+		cause = o->status ? cause_of_status(o->status) : "UNSPECIFIED";
+	snprintf(code, sizeof(code), "sip:%d", o->status ? o->status : 600);
+	c = child(f, cause);
+	if (!c)
+		c = child(f, code);
+	if (c) {
+		f->at.action = c;
+		return launch(f);
+	}
+	clear_step(f);
+	return f->module->failed ? f->module->failed(f, action_data(f))
+	                         : MOVE_NEXT;
+}
+
+/* Nothing was rung: no cause to look up, and another pass would find nothing
+ * either.  With a cause it was a time-out, after which ring groups ring
+ * again. */
+static enum move no_result(struct flow *f, const struct flow_outcome *o)
+{
+	clear_step(f);
+	if (o->cause && f->module->failed)
+		return f->module->failed(f, action_data(f));
+	return MOVE_NEXT;
+}
+
+const struct flow_step *flow_resume(struct flow *f,
+                                    const struct flow_outcome *o)
+{
+	if (f->is_done)
+		return final(f, FLOW_END);
+	switch (o->kind) {
+	case OUTCOME_ANSWERED:
+		/* Kazoo: the caller of a jump goes on after a finished call
+		 * while the caller is still there. */
+		return f->depth > 0 ? go(f, MOVE_STOP) : final(f, FLOW_END);
+	case OUTCOME_FAILED:
+		return go(f, failed(f, o));
+	case OUTCOME_ERROR:
+		return go(f, no_result(f, o));
+	case OUTCOME_CALLER_GONE:
+		break;
+	}
+	return final(f, FLOW_END);
+}
+
+int flow_begin(struct flow **out, const struct flow_input *in,
+               const struct flow_step **step)
+{
+	struct flow *f;
+
+	if (!in->callflow)
+		return -EINVAL;
+	f = xzalloc(sizeof(*f));
+	f->in = *in;
+	f->in.snapshot = in->snapshot ? snapshot_ref(in->snapshot) : NULL;
+	f->in.dialled = xstrdup(in->dialled);
+	f->in.number = xstrdup(in->number);
+	f->in.capture = xstrdup(in->capture);
+	f->account = in->caller.account ? in->caller.account
+	                                : in->callflow->account;
+	f->random = in->seed;
+	f->at = (struct place){ in->callflow, in->callflow->flow };
+	*out = f;
+	*step = go(f, launch(f));
+	return 0;
+}
+
+void flow_destroy(struct flow **fp)
+{
+	struct flow *f = *fp;
+
+	*fp = NULL;
+	if (!f)
+		return;
+	clear_step(f);
+	words_clear(&f->notes);
+	free(f->targets.v);
+	free((char *)f->in.dialled);
+	free((char *)f->in.number);
+	free((char *)f->in.capture);
+	snapshot_unref(&f->in.snapshot);
+	free(f);
+}
+
+const struct callflow *flow_current(const struct flow *f)
+{
+	return f->at.callflow;
+}

@@ -1,0 +1,111 @@
+/* callflow/module.c - the table of modules, and what they share. */
+#include "callflow/module.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+static const struct flow_module modules[] = {
+	{ "callflow", module_callflow, NULL },
+	{ "device", module_device, NULL },
+	{ "group", module_group, module_group_failed },
+	{ "hangup", module_hangup, NULL },
+	{ "noop", module_noop, NULL },
+	{ "offnet", module_offnet, NULL },
+	{ "resources", module_resources, NULL },
+	{ "response", module_response, NULL },
+	{ "ring_group", module_ring_group, module_ring_group_failed },
+	{ "user", module_user, NULL },
+};
+
+const struct flow_module *module_find(const char *name)
+{
+	for (size_t i = 0; i < NELEM(modules); i++)
+		if (strcmp(modules[i].name, name) == 0)
+			return &modules[i];
+	return NULL;
+}
+
+void words_add(struct words *w, const char *s, size_t len)
+{
+	if (w->n == w->cap) {
+		w->cap = w->cap ? 2 * w->cap : 8;
+		w->v = xrealloc(w->v, w->cap * sizeof(*w->v));
+	}
+	w->v[w->n++] = xstrndup(s, len);
+}
+
+bool words_has(const struct words *w, const char *s)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (strcmp(w->v[i], s) == 0)
+			return true;
+	return false;
+}
+
+void words_clear(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->v[i]);
+	free(w->v);
+	memset(w, 0, sizeof(*w));
+}
+
+/* A run may pass the same action fifty times: its faults are told once, and
+ * a document that is nothing but faults does not fill the log. */
+static bool is_news(struct flow *f, const char *key)
+{
+	if (f->notes.n >= FLOW_MAX_NOTES || words_has(&f->notes, key))
+		return false;
+	words_add(&f->notes, key, strlen(key));
+	return true;
+}
+
+static void printf_like(3, 0) tell(struct flow *f, enum log_level level,
+                                   const char *fmt, va_list ap)
+{
+	const struct callflow *c = f->at.callflow;
+	struct buf text = { 0 };
+
+	if (!log_enabled(level))
+		return;
+	buf_vfmt(&text, fmt, ap);
+	log_line(f->in.log, level, "callflow %s: %s", c ? c->id : "-",
+	         buf_text(&text));
+	buf_free(&text);
+}
+
+void flow_warn(struct flow *f, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!is_news(f, key))
+		return;
+	va_start(ap, fmt);
+	tell(f, LOG_LVL_WARN, fmt, ap);
+	va_end(ap);
+}
+
+void flow_note(struct flow *f, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!is_news(f, key))
+		return;
+	va_start(ap, fmt);
+	tell(f, LOG_LVL_INFO, fmt, ap);
+	va_end(ap);
+}
+
+/* splitmix64: enough for shuffling phones, and the same everywhere. */
+uint64_t flow_random(struct flow *f)
+{
+	uint64_t z = f->random += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
