@@ -50,11 +50,11 @@ static const struct field group_fields[] = {
 	FIELD_END
 };
 
+/* Not disable_until: its gregorian seconds do not fit an int. */
 static const struct field member_fields[] = {
 	DIAL_FIELDS,
 	FIELD_CHECK_CHOICE("endpoint_type", member_names),
 	FIELD_CHECK("weight", FIELD_INT),
-	FIELD_CHECK("disable_until", FIELD_INT),
 	FIELD_END
 };
 
