@@ -1,0 +1,61 @@
+/* callflow/play.h - plays callflows in a small office, step by step.
+ *
+ * The office (account "office", realm office.example):
+ *   users    alice (alice1, alice2), bob (bob1), carol (carol1),
+ *            away (away1; do not disturb), gone (gone1; disabled),
+ *            nobody (no devices)
+ *   devices  desk1 and desk2 (no owner), off1 (disabled), quiet1 (do not
+ *            disturb)
+ * Steps are compared as text:
+ *   dial together 20s: alice1 alice2+5 bob1/10     (+delay, /timeout, in s)
+ *   dial in turn 0s: desk1
+ *   carriers global +14155550000 / carriers local office 4155550000
+ *   respond 486 Go away / hangup / end */
+#ifndef B2BUA_TESTS_PLAY_H
+#define B2BUA_TESTS_PLAY_H
+
+#include "callflow/flow.h"
+#include "support/documents.h"
+
+struct play {
+	struct documents *docs;    /* owned */
+	struct snapshot *snapshot; /* owned; loaded at the first start */
+	struct flow *flow;         /* owned; the one that runs */
+	const struct flow_step *step;
+	const char *caller;   /* device id; NULL: a carrier */
+	const char *number;   /* normalised */
+	const char *dialled;
+	uint64_t seed;
+	int64_t unix_s;
+	struct cJSON *raw;    /* owned; of play_raw() */
+	struct callflow raw_flow;
+	char *text;           /* owned; of the last step */
+	int saved_stderr;
+	char log[64];         /* the file that takes the log; "" when none */
+};
+
+/* cmocka's setup and teardown: *state is a struct play with the office. */
+int play_setup(void **state);
+int play_teardown(void **state);
+
+/* Documents; ' stands for ". */
+void play_put(struct play *p, const char *path, const char *json);
+void play_callflow(struct play *p, const char *id, const char *action);
+
+/* Starts callflow `id`, or an action written here, and gives the first
+ * step's text. */
+const char *play_start(struct play *p, const char *id);
+const char *play_action(struct play *p, const char *action);
+/* An action that need not pass the checks of the directory. */
+const char *play_raw(struct play *p, const char *action);
+const char *play_failed(struct play *p, const char *cause, int status);
+const char *play_error(struct play *p);
+const char *play_answered(struct play *p);
+const char *play_gone(struct play *p);
+
+/* Catches the log from here on; play_logged() counts the lines so far that
+ * have `text` in them. */
+void play_catch_log(struct play *p);
+unsigned play_logged(struct play *p, const char *text);
+
+#endif
