@@ -132,16 +132,16 @@ static void refuse_unknown(struct reader *r, const config_setting_t *s,
 	struct guess g = nearest(group, typed);
 
 	if (!g.name)
-		reader_fault(r, s, "unknown key '%s'", typed);
+		conf_fault(r, s, "unknown key '%s'", typed);
 	else if (str_eq(g.group, group))
-		reader_fault(r, s, "unknown key '%s', did you mean '%s'?",
+		conf_fault(r, s, "unknown key '%s', did you mean '%s'?",
 		             typed, g.name);
 	else if (g.group)
-		reader_fault(r, s,
+		conf_fault(r, s,
 		             "unknown key '%s' here, did you mean '%s.%s'?",
 		             typed, g.group, g.name);
 	else
-		reader_fault(r, s,
+		conf_fault(r, s,
 		             "unknown key '%s' here: it stands at the top",
 		             typed);
 }
@@ -160,8 +160,8 @@ static void check_names(struct reader *r, config_setting_t *in,
 		if (group || !is_group_name(name))
 			refuse_unknown(r, s, group);
 		else if (!config_setting_is_group(s))
-			reader_fault(r, s, "must be a group { ... }, not %s",
-			             reader_type(config_setting_type(s)));
+			conf_fault(r, s, "must be a group { ... }, not %s",
+			             conf_type(config_setting_type(s)));
 		else
 			check_names(r, s, name);
 	}
@@ -191,13 +191,13 @@ static void check_order(struct reader *r, const config_t *file, const char *low,
 	if (low_s <= high_s)
 		return;
 	if (s) {
-		reader_fault(r, s, "%u is more than %s, which is %u", low_s,
+		conf_fault(r, s, "%u is more than %s, which is %u", low_s,
 		             high, high_s);
 		return;
 	}
 	s = find(file, "registrar", high);
 	if (s)
-		reader_fault(r, s, "%u is less than %s, which is %u", high_s,
+		conf_fault(r, s, "%u is less than %s, which is %u", high_s,
 		             low, low_s);
 }
 
@@ -212,7 +212,7 @@ static void check_together(struct reader *r, const config_t *file)
 	if (addr_is_set(&c->media.address) &&
 	    addr_is_set(&c->media.advertise) &&
 	    addr_is_v6(&c->media.address) != addr_is_v6(&c->media.advertise))
-		reader_fault(r, find(file, "media", "advertise"),
+		conf_fault(r, find(file, "media", "advertise"),
 		             "must be of the same family as address: both "
 		             "IPv4 or both IPv6");
 }
@@ -223,7 +223,7 @@ static void parse_fault(struct reader *r, const config_t *file)
 {
 	struct buf where = { 0 };
 
-	reader_place(&where, r, config_error_file(file),
+	conf_place(&where, r, config_error_file(file),
 	             (unsigned)config_error_line(file));
 	diag_fault(r->why, buf_text(&where), NULL, "%s",
 	           config_error_text(file));

@@ -31,15 +31,15 @@ key_fn read_unsigned, read_path, read_socket_path, read_ports, read_address;
 key_fn read_advertise, read_listen, read_log_level, read_log_format;
 
 /* A fault of s as "file:line: group.name: text". */
-void reader_fault(struct reader *r, const config_setting_t *s, const char *fmt,
+void conf_fault(struct reader *r, const config_setting_t *s, const char *fmt,
                   ...) printf_like(3, 4);
 /* "folder/file:line"; file as libconfig names it, or NULL */
-void reader_place(struct buf *out, const struct reader *r, const char *file,
+void conf_place(struct buf *out, const struct reader *r, const char *file,
                   unsigned line);
 /* "sip.max_calls", "sip.listen[1]" */
-void reader_key(struct buf *out, const config_setting_t *s);
+void conf_key(struct buf *out, const config_setting_t *s);
 /* What the operator calls this type: "a string", "a group { ... }". */
-const char *reader_type(int type);
+const char *conf_type(int type);
 
 /* A listen URI.  0, or -EINVAL and a reason. */
 int listen_parse(struct conf_listen *out, const char *uri, const char **reason);

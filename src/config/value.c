@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
-const char *reader_type(int type)
+const char *conf_type(int type)
 {
 	switch (type) {
 	case CONFIG_TYPE_INT:
@@ -30,13 +30,13 @@ const char *reader_type(int type)
 	}
 }
 
-void reader_key(struct buf *out, const config_setting_t *s)
+void conf_key(struct buf *out, const config_setting_t *s)
 {
 	const config_setting_t *up = config_setting_parent(s);
 
 	if (!up)
 		return;
-	reader_key(out, up);
+	conf_key(out, up);
 	if (!config_setting_name(s)) {
 		buf_fmt(out, "[%d]", config_setting_index(s));
 		return;
@@ -46,7 +46,7 @@ void reader_key(struct buf *out, const config_setting_t *s)
 	buf_str(out, config_setting_name(s));
 }
 
-void reader_place(struct buf *out, const struct reader *r, const char *file,
+void conf_place(struct buf *out, const struct reader *r, const char *file,
                   unsigned line)
 {
 	if (!file)
@@ -57,15 +57,15 @@ void reader_place(struct buf *out, const struct reader *r, const char *file,
 	buf_fmt(out, "%s:%u", file, line);
 }
 
-void reader_fault(struct reader *r, const config_setting_t *s, const char *fmt,
+void conf_fault(struct reader *r, const config_setting_t *s, const char *fmt,
                   ...)
 {
 	struct buf where = { 0 }, key = { 0 }, text = { 0 };
 	va_list ap;
 
-	reader_place(&where, r, config_setting_source_file(s),
+	conf_place(&where, r, config_setting_source_file(s),
 	             config_setting_source_line(s));
-	reader_key(&key, s);
+	conf_key(&key, s);
 	va_start(ap, fmt);
 	buf_vfmt(&text, fmt, ap);
 	va_end(ap);
@@ -96,14 +96,14 @@ static bool number(struct reader *r, const config_setting_t *s,
                    const struct key *k, long long *out)
 {
 	if (!is_integer(s)) {
-		reader_fault(r, s, "must be an integer, not %s",
-		             reader_type(config_setting_type(s)));
+		conf_fault(r, s, "must be an integer, not %s",
+		             conf_type(config_setting_type(s)));
 		return false;
 	}
 	*out = config_setting_get_int64(s);
 	if (*out >= k->min && *out <= k->max)
 		return true;
-	reader_fault(r, s, "must be between %lld and %lld, not %lld", k->min,
+	conf_fault(r, s, "must be between %lld and %lld, not %lld", k->min,
 	             k->max, *out);
 	return false;
 }
@@ -112,8 +112,8 @@ static const char *string(struct reader *r, const config_setting_t *s)
 {
 	if (config_setting_type(s) == CONFIG_TYPE_STRING)
 		return config_setting_get_string(s);
-	reader_fault(r, s, "must be a string, not %s",
-	             reader_type(config_setting_type(s)));
+	conf_fault(r, s, "must be a string, not %s",
+	             conf_type(config_setting_type(s)));
 	return NULL;
 }
 
@@ -136,7 +136,7 @@ void read_path(struct reader *r, const config_setting_t *s, const struct key *k)
 	if (!path)
 		return;
 	if (!*path)
-		reader_fault(r, s, "must not be empty");
+		conf_fault(r, s, "must not be empty");
 	else if (*path == '/' || !r->folder)
 		*out = xstrdup(path);
 	else
@@ -152,7 +152,7 @@ void read_socket_path(struct reader *r, const config_setting_t *s,
 
 	read_path(r, s, k);
 	if (*out && strlen(*out) > longest)
-		reader_fault(r, s,
+		conf_fault(r, s,
 		             "'%s' is too long for a socket: %zu bytes, at "
 		             "most %zu",
 		             *out, strlen(*out), longest);
@@ -170,11 +170,11 @@ void read_address(struct reader *r, const config_setting_t *s,
 	if (!text || !*text)
 		return;
 	if (addr_parse(&a, text, 0) < 0)
-		reader_fault(r, s, "'%s' is not an IPv4 or IPv6 address", text);
+		conf_fault(r, s, "'%s' is not an IPv4 or IPv6 address", text);
 	else if (addr_is_multicast(&a))
-		reader_fault(r, s, "'%s' is a multicast address", text);
+		conf_fault(r, s, "'%s' is a multicast address", text);
 	else if (is_shown && addr_is_any(&a))
-		reader_fault(r, s, "'%s' is not an address to send to", text);
+		conf_fault(r, s, "'%s' is not an address to send to", text);
 	else
 		*(struct addr *)field(r, k) = a;
 }
@@ -221,7 +221,7 @@ void read_advertise(struct reader *r, const config_setting_t *s,
 	if (!text)
 		return;
 	if (*text && !is_host_port(text))
-		reader_fault(r, s,
+		conf_fault(r, s,
 		             "'%s' is not host, host:port, [IPv6] or "
 		             "[IPv6]:port",
 		             text);
@@ -235,7 +235,7 @@ void read_ports(struct reader *r, const config_setting_t *s,
 	long long port[2];
 
 	if (!is_list(s) || config_setting_length(s) != 2) {
-		reader_fault(r, s, "must be [ lowest, highest ]");
+		conf_fault(r, s, "must be [ lowest, highest ]");
 		return;
 	}
 	for (unsigned i = 0; i < 2; i++)
@@ -243,7 +243,7 @@ void read_ports(struct reader *r, const config_setting_t *s,
 			return;
 	/* RTP takes an even port and RTCP the next (RFC 3550 11) */
 	if (port[1] - port[0] < 3) {
-		reader_fault(r, s,
+		conf_fault(r, s,
 		             "from %lld to %lld is too few: a call takes four "
 		             "ports",
 		             port[0], port[1]);
@@ -273,13 +273,13 @@ static void read_one_listen(struct reader *r, const config_setting_t *s)
 	if (!uri)
 		return;
 	if (listen_parse(&l, uri, &reason) < 0) {
-		reader_fault(r, s, "'%s': %s", uri, reason);
+		conf_fault(r, s, "'%s': %s", uri, reason);
 		return;
 	}
 	if (l.transport == CONF_TLS)
-		reader_fault(r, s, "'%s': TLS is not supported yet", uri);
+		conf_fault(r, s, "'%s': TLS is not supported yet", uri);
 	else if (is_taken(c, &l))
-		reader_fault(r, s, "'%s' is listed twice", uri);
+		conf_fault(r, s, "'%s' is listed twice", uri);
 	l.uri = xstrdup(uri);
 	c->sip.listen[c->sip.n_listen++] = l;
 }
@@ -291,12 +291,12 @@ void read_listen(struct reader *r, const config_setting_t *s,
 
 	(void)k;
 	if (!is_list(s)) {
-		reader_fault(r, s, "must be a list of URIs, not %s",
-		             reader_type(config_setting_type(s)));
+		conf_fault(r, s, "must be a list of URIs, not %s",
+		             conf_type(config_setting_type(s)));
 		return;
 	}
 	if (n == 0)
-		reader_fault(r, s, "must name at least one address");
+		conf_fault(r, s, "must name at least one address");
 	r->conf->sip.listen =
 		xcalloc((size_t)n + 1, sizeof(*r->conf->sip.listen));
 	for (int i = 0; i < n; i++)
@@ -311,7 +311,7 @@ void read_log_level(struct reader *r, const config_setting_t *s,
 	const char *text = string(r, s);
 
 	if (text && !log_level_parse(text, field(r, k)))
-		reader_fault(r, s,
+		conf_fault(r, s,
 		             "must be \"error\", \"warn\", \"info\" or "
 		             "\"debug\", not \"%s\"",
 		             text);
@@ -330,6 +330,6 @@ void read_log_format(struct reader *r, const config_setting_t *s,
 	else if (str_eq(text, "json"))
 		*out = LOG_FMT_JSON;
 	else
-		reader_fault(r, s, "must be \"text\" or \"json\", not \"%s\"",
+		conf_fault(r, s, "must be \"text\" or \"json\", not \"%s\"",
 		             text);
 }

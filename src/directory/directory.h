@@ -171,6 +171,8 @@ const struct device *snapshot_device_by_auth(const struct snapshot *s,
                                              const char *username);
 /* True when some account or device uses this realm. */
 bool snapshot_has_realm(const struct snapshot *s, const char *realm);
+/* The realm of the only account; NULL when there are several or none. */
+const char *snapshot_only_realm(const struct snapshot *s);
 /* A device with sip.method "ip" and this address (its port is ignored). */
 const struct device *snapshot_device_by_ip(const struct snapshot *s,
                                            const struct addr *a);

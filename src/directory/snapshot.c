@@ -62,6 +62,11 @@ bool snapshot_has_realm(const struct snapshot *s, const char *realm)
 	return index_find(&s->index, INDEX_REALM, NULL, key) != NULL;
 }
 
+const char *snapshot_only_realm(const struct snapshot *s)
+{
+	return s->n_accounts == 1 ? s->accounts[0]->realm : NULL;
+}
+
 const struct device *snapshot_device_by_ip(const struct snapshot *s,
                                            const struct addr *a)
 {

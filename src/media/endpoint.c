@@ -14,8 +14,8 @@
 struct endpoint {
 	unsigned magic;
 	struct media *media;   /* borrowed */
-	struct seat *seat;     /* borrowed; whose thread has the flow */
-	struct flow *flow;     /* the thread's, until we let it remove it */
+	struct seat *seat;     /* borrowed; whose thread has the stream */
+	struct stream *stream;     /* the thread's, until we let it remove it */
 	struct endpoint *peer; /* borrowed; NULL: not connected */
 	struct endpoint_remote remote;
 	uint16_t rtp_port;
@@ -55,7 +55,7 @@ int endpoint_create(struct endpoint **out, struct media *m, bool is_v6,
 {
 	struct endpoint *e;
 	struct seat *seat;
-	struct flow *flow;
+	struct stream *stream;
 	int fds[2], rc;
 	uint16_t rtp;
 
@@ -63,8 +63,8 @@ int endpoint_create(struct endpoint **out, struct media *m, bool is_v6,
 	if (rc < 0)
 		return rc;
 	seat = choose_seat(m);
-	flow = flow_create(fds);
-	rc = relay_add(seat->relay, flow);
+	stream = stream_create(fds);
+	rc = relay_add(seat->relay, stream);
 	if (rc < 0) {
 		ports_give(m->ports, rtp, now_ms);
 		return rc;
@@ -73,7 +73,7 @@ int endpoint_create(struct endpoint **out, struct media *m, bool is_v6,
 	OBJ_INIT(e, ENDPOINT_MAGIC);
 	e->media = m;
 	e->seat = seat;
-	e->flow = flow;
+	e->stream = stream;
 	e->rtp_port = rtp;
 	seat->n_endpoints++;
 	m->n_endpoints++;
@@ -89,7 +89,7 @@ void endpoint_destroy(struct endpoint **ep, int64_t now_ms)
 		return;
 	OBJ_CHECK(e, ENDPOINT_MAGIC);
 	endpoint_disconnect(e);
-	relay_remove(e->seat->relay, e->flow);
+	relay_remove(e->seat->relay, e->stream);
 	ports_give(e->media->ports, e->rtp_port, now_ms);
 	e->seat->n_endpoints--;
 	e->media->n_endpoints--;
@@ -123,12 +123,12 @@ void endpoint_set_remote(struct endpoint *e, const struct endpoint_remote *r)
 	if (is_same_remote(&e->remote, r))
 		return;
 	e->remote = *r;
-	relay_set_remote(e->seat->relay, e->flow, r);
+	relay_set_remote(e->seat->relay, e->stream, r);
 }
 
 static void move(struct endpoint *e, struct seat *to)
 {
-	relay_move(e->seat->relay, e->flow, to->relay);
+	relay_move(e->seat->relay, e->stream, to->relay);
 	e->seat->n_endpoints--;
 	to->n_endpoints++;
 	e->seat = to;
@@ -148,7 +148,7 @@ void endpoint_connect(struct endpoint *a, struct endpoint *b)
 		move(b, a->seat);
 	else if (a->seat != b->seat)
 		move(a, b->seat);
-	relay_connect(a->seat->relay, a->flow, b->flow);
+	relay_connect(a->seat->relay, a->stream, b->stream);
 	a->peer = b;
 	b->peer = a;
 }
@@ -158,7 +158,7 @@ void endpoint_disconnect(struct endpoint *e)
 	OBJ_CHECK(e, ENDPOINT_MAGIC);
 	if (!e->peer)
 		return;
-	relay_disconnect(e->seat->relay, e->flow);
+	relay_disconnect(e->seat->relay, e->stream);
 	e->peer->peer = NULL;
 	e->peer = NULL;
 }
@@ -168,7 +168,7 @@ void endpoint_disconnect(struct endpoint *e)
 
 struct endpoint_stats endpoint_stats(const struct endpoint *e)
 {
-	const struct flow_counters *c = &e->flow->count;
+	const struct stream_counters *c = &e->stream->count;
 
 	OBJ_CHECK(e, ENDPOINT_MAGIC);
 	return (struct endpoint_stats){

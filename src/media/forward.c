@@ -14,7 +14,7 @@
 #define STORE_SIZE (64 * 1024)
 
 struct kept {
-	struct flow_port *out;  /* borrowed, until the flush */
+	struct stream_port *out;  /* borrowed, until the flush */
 	const struct addr *to;  /* borrowed from out */
 	enum source_kind kind;  /* what is in it */
 	size_t at, len;         /* in the store */
@@ -43,9 +43,9 @@ const struct forward_totals *forward_totals(const struct forward *f)
 	return &f->totals;
 }
 
-static void count_unsent(struct forward *f, struct flow *flow)
+static void count_unsent(struct forward *f, struct stream *stream)
 {
-	FLOW_ADD(flow->count.unsent, 1);
+	FLOW_ADD(stream->count.unsent, 1);
 	FLOW_ADD(f->totals.unsent, 1);
 }
 
@@ -53,16 +53,16 @@ void forward_flush(struct forward *f)
 {
 	for (size_t i = 0; i < f->n_kept; i++) {
 		const struct kept *k = &f->kept[i];
-		struct flow *flow = k->out->flow;
+		struct stream *stream = k->out->stream;
 
 		/* No error here is ours to heal (ENOBUFS, EPERM of a packet
 		 * filter, an ICMP's ECONNREFUSED): RTP lives with loss. */
 		if (sendto(k->out->fd, f->store + k->at, k->len, MSG_NOSIGNAL,
 		           &k->to->u.sa, addr_len(k->to)) < 0) {
-			count_unsent(f, flow);
+			count_unsent(f, stream);
 			continue;
 		}
-		FLOW_ADD(flow->count.out[k->kind], 1);
+		FLOW_ADD(stream->count.out[k->kind], 1);
 		FLOW_ADD(f->totals.relayed, 1);
 	}
 	f->n_kept = 0;
@@ -71,19 +71,19 @@ void forward_flush(struct forward *f)
 
 /* RFC 5761 4: payload types 64..95 are RTCP's (its types 192..223), told
  * apart only among version 2 packets, not STUN or DTLS (RFC 7983 7). */
-static enum source_kind kind_of(const struct flow_port *p, const uint8_t *data,
+static enum source_kind kind_of(const struct stream_port *p, const uint8_t *data,
                                 size_t len)
 {
-	if (p->kind == SOURCE_RTP && p->flow->is_mux && len >= 2 &&
+	if (p->kind == SOURCE_RTP && p->stream->is_mux && len >= 2 &&
 	    data[0] >> 6 == 2 && data[1] >= 192 && data[1] <= 223)
 		return SOURCE_RTCP;
 	return p->kind;
 }
 
-static bool is_accepted(struct forward *f, struct flow_port *p,
+static bool is_accepted(struct forward *f, struct stream_port *p,
                         const struct addr *from)
 {
-	struct flow_counters *count = &p->flow->count;
+	struct stream_counters *count = &p->stream->count;
 
 	switch (source_judge(&p->source, from)) {
 	case SOURCE_LATCH:
@@ -102,21 +102,21 @@ static bool is_accepted(struct forward *f, struct flow_port *p,
 	return false;
 }
 
-static void count_in(struct flow *flow, enum source_kind kind, size_t len,
+static void count_in(struct stream *stream, enum source_kind kind, size_t len,
                      int64_t now_ms)
 {
-	FLOW_ADD(flow->count.in[kind], 1);
-	FLOW_ADD(flow->count.bytes_in, len);
+	FLOW_ADD(stream->count.in[kind], 1);
+	FLOW_ADD(stream->count.bytes_in, len);
 	if (kind == SOURCE_RTP)
-		atomic_store_explicit(&flow->count.last_rx_ms, now_ms,
+		atomic_store_explicit(&stream->count.last_rx_ms, now_ms,
 		                      memory_order_relaxed);
 }
 
 /* The packet lies at the end of the store's used part. */
-static void keep(struct forward *f, struct flow *peer, enum source_kind kind,
+static void keep(struct forward *f, struct stream *peer, enum source_kind kind,
                  size_t len)
 {
-	struct flow_port *out =
+	struct stream_port *out =
 		&peer->port[peer->is_mux ? SOURCE_RTP : kind];
 	const struct addr *to = source_target(&out->source);
 
@@ -128,7 +128,7 @@ static void keep(struct forward *f, struct flow *peer, enum source_kind kind,
 	f->used += (len + 63) & ~(size_t)63; /* whole cache lines */
 }
 
-void forward_receive(struct forward *f, struct flow_port *p, int64_t now_ms)
+void forward_receive(struct forward *f, struct stream_port *p, int64_t now_ms)
 {
 	struct addr from = { 0 };
 	socklen_t from_len = sizeof(from);
@@ -146,9 +146,9 @@ void forward_receive(struct forward *f, struct flow_port *p, int64_t now_ms)
 	if (n < 0 || !is_accepted(f, p, &from))
 		return;
 	kind = kind_of(p, data, (size_t)n);
-	count_in(p->flow, kind, (size_t)n, now_ms);
+	count_in(p->stream, kind, (size_t)n, now_ms);
 	if (n > FORWARD_PACKET_MAX)
-		count_unsent(f, p->flow->peer ? p->flow->peer : p->flow);
-	else if (n > 0 && p->flow->peer) /* empty: RFC 6263 4.1 keep-alive */
-		keep(f, p->flow->peer, kind, (size_t)n);
+		count_unsent(f, p->stream->peer ? p->stream->peer : p->stream);
+	else if (n > 0 && p->stream->peer) /* empty: RFC 6263 4.1 keep-alive */
+		keep(f, p->stream->peer, kind, (size_t)n);
 }

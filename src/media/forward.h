@@ -2,7 +2,7 @@
 #ifndef B2BUA_MEDIA_FORWARD_H
 #define B2BUA_MEDIA_FORWARD_H
 
-#include "media/flow.h"
+#include "media/stream.h"
 
 /* Packets up to this size are relayed (jumbo frames); longer ones, which no
  * medium needs, are dropped and counted. */
@@ -19,8 +19,8 @@ void forward_destroy(struct forward **fp); /* NULL-safe */
 
 /* Reads one packet from p's socket, if there is one, and keeps it for
  * forward_flush() when it is to be sent on.  now_ms: monotonic. */
-void forward_receive(struct forward *f, struct flow_port *p, int64_t now_ms);
-/* Sends what was kept.  Must be called before any flow changes. */
+void forward_receive(struct forward *f, struct stream_port *p, int64_t now_ms);
+/* Sends what was kept.  Must be called before any stream changes. */
 void forward_flush(struct forward *f);
 
 const struct forward_totals *forward_totals(const struct forward *f);

@@ -30,12 +30,12 @@ enum cmd_type {
 
 struct cmd {
 	enum cmd_type type;
-	struct flow *flow;
+	struct stream *stream;
 	union {
 		struct endpoint_remote remote;
-		struct flow *peer;
+		struct stream *peer;
 		struct {
-			unsigned number; /* of the flow's moves */
+			unsigned number; /* of the stream's moves */
 			struct relay *to;
 		} move;
 	} u;
@@ -85,7 +85,7 @@ static void post(struct relay *r, const struct cmd *c)
 		wake(r);
 }
 
-static int watch(struct relay *r, struct flow *f)
+static int watch(struct relay *r, struct stream *f)
 {
 	for (int i = 0; i < 2; i++) {
 		struct epoll_event ev = { .events = EPOLLIN };
@@ -97,7 +97,7 @@ static int watch(struct relay *r, struct flow *f)
 	return 0;
 }
 
-static void unwatch(struct relay *r, struct flow *f)
+static void unwatch(struct relay *r, struct stream *f)
 {
 	for (int i = 0; i < 2; i++)
 		epoll_ctl(r->epfd, EPOLL_CTL_DEL, f->port[i].fd, NULL);
@@ -105,7 +105,7 @@ static void unwatch(struct relay *r, struct flow *f)
 
 static void leave(struct relay *r, const struct cmd *c)
 {
-	struct flow *f = c->flow;
+	struct stream *f = c->stream;
 
 	assert(!f->peer);
 	unwatch(r, f);
@@ -114,11 +114,11 @@ static void leave(struct relay *r, const struct cmd *c)
 	wake(c->u.move.to);
 }
 
-/* False while the thread that the flow comes from still has it.  Its command
+/* False while the thread that the stream comes from still has it.  Its command
  * was queued before ours, so threads never wait for each other in a ring. */
 static bool enter(struct relay *r, const struct cmd *c)
 {
-	struct flow *f = c->flow;
+	struct stream *f = c->stream;
 	int rc;
 
 	if (atomic_load_explicit(&f->left, memory_order_acquire) !=
@@ -140,17 +140,17 @@ static void flush(struct relay *r)
 
 static bool carry_out(struct relay *r, const struct cmd *c)
 {
-	struct flow *f = c->flow;
+	struct stream *f = c->stream;
 
 	switch (c->type) {
 	case CMD_REMOTE:
-		flow_set_remote(f, &c->u.remote);
+		stream_set_remote(f, &c->u.remote);
 		break;
 	case CMD_CONNECT:
-		flow_connect(f, c->u.peer);
+		stream_connect(f, c->u.peer);
 		break;
 	case CMD_DISCONNECT:
-		flow_disconnect(f);
+		stream_disconnect(f);
 		break;
 	case CMD_LEAVE:
 		leave(r, c);
@@ -158,8 +158,8 @@ static bool carry_out(struct relay *r, const struct cmd *c)
 	case CMD_ENTER:
 		return enter(r, c);
 	case CMD_REMOVE:
-		flow_disconnect(f);
-		flow_destroy(&f);
+		stream_disconnect(f);
+		stream_destroy(&f);
 		break;
 	case CMD_FLUSH:
 		flush(r);
@@ -184,7 +184,7 @@ static bool fetch(struct relay *r)
 	return r->current.n > 0;
 }
 
-/* A flow that has not left its old thread yet holds up the commands, but not
+/* A stream that has not left its old thread yet holds up the commands, but not
  * the packets; the old thread wakes us. */
 static void run_commands(struct relay *r)
 {
@@ -298,7 +298,7 @@ void relay_destroy(struct relay **rp)
 	*rp = NULL;
 }
 
-int relay_add(struct relay *r, struct flow *f)
+int relay_add(struct relay *r, struct stream *f)
 {
 	int rc = watch(r, f);
 
@@ -308,23 +308,23 @@ int relay_add(struct relay *r, struct flow *f)
 	return rc;
 }
 
-void relay_set_remote(struct relay *r, struct flow *f,
+void relay_set_remote(struct relay *r, struct stream *f,
                       const struct endpoint_remote *remote)
 {
 	post(r, &(struct cmd){ CMD_REMOTE, f, { .remote = *remote } });
 }
 
-void relay_connect(struct relay *r, struct flow *a, struct flow *b)
+void relay_connect(struct relay *r, struct stream *a, struct stream *b)
 {
 	post(r, &(struct cmd){ CMD_CONNECT, a, { .peer = b } });
 }
 
-void relay_disconnect(struct relay *r, struct flow *f)
+void relay_disconnect(struct relay *r, struct stream *f)
 {
 	post(r, &(struct cmd){ CMD_DISCONNECT, f, { .peer = NULL } });
 }
 
-void relay_move(struct relay *r, struct flow *f, struct relay *to)
+void relay_move(struct relay *r, struct stream *f, struct relay *to)
 {
 	struct cmd c = { CMD_LEAVE, f, { .move = { ++f->moves, to } } };
 
@@ -333,7 +333,7 @@ void relay_move(struct relay *r, struct flow *f, struct relay *to)
 	post(to, &c);
 }
 
-void relay_remove(struct relay *r, struct flow *f)
+void relay_remove(struct relay *r, struct stream *f)
 {
 	post(r, &(struct cmd){ CMD_REMOVE, f, { .peer = NULL } });
 }

@@ -5,13 +5,13 @@
 #ifndef B2BUA_MEDIA_RELAY_H
 #define B2BUA_MEDIA_RELAY_H
 
-#include "media/flow.h"
+#include "media/stream.h"
 #include "media/forward.h"
 
 struct relay;
 
 int relay_create(struct relay **out, unsigned number);
-/* Carries out what was queued and ends the thread.  Two steps, since a flow
+/* Carries out what was queued and ends the thread.  Two steps, since a stream
  * on its way from one thread to another needs both: first stop all of them,
  * then destroy. */
 void relay_stop(struct relay *r);
@@ -19,14 +19,14 @@ void relay_destroy(struct relay **rp); /* NULL-safe */
 
 /* Takes f over and watches its sockets at once: 0, or -errno and f is
  * destroyed (by the thread, soon). */
-int relay_add(struct relay *r, struct flow *f);
-void relay_set_remote(struct relay *r, struct flow *f,
+int relay_add(struct relay *r, struct stream *f);
+void relay_set_remote(struct relay *r, struct stream *f,
                       const struct endpoint_remote *remote);
-void relay_connect(struct relay *r, struct flow *a, struct flow *b);
-void relay_disconnect(struct relay *r, struct flow *f);
+void relay_connect(struct relay *r, struct stream *a, struct stream *b);
+void relay_disconnect(struct relay *r, struct stream *f);
 /* f must not be connected.  Later commands about it go to `to`. */
-void relay_move(struct relay *r, struct flow *f, struct relay *to);
-void relay_remove(struct relay *r, struct flow *f); /* destroys it */
+void relay_move(struct relay *r, struct stream *f, struct relay *to);
+void relay_remove(struct relay *r, struct stream *f); /* destroys it */
 
 /* Waits until everything posted before has been carried out. */
 void relay_flush(struct relay *r);

@@ -231,9 +231,9 @@ static void save(struct registrar *r, const struct register_request *rq,
 	str_lower(aor);
 	copy_agent(agent, rq->user_agent);
 	if (e)
-		table_update(r->table, e, &b);
+		bindings_update(r->table, e, &b);
 	else
-		e = table_add(r->table, &b);
+		e = bindings_add(r->table, &b);
 	if (r->ops.saved)
 		r->ops.saved(&e->b, r->arg);
 }

@@ -25,7 +25,7 @@ int registrar_create(struct registrar **out, const struct registrar_conf *conf,
 	if (ops)
 		r->ops = *ops;
 	r->arg = arg;
-	table_create(&r->table, forget, r);
+	bindings_create(&r->table, forget, r);
 	*out = r;
 	return 0;
 }
@@ -36,7 +36,7 @@ void registrar_destroy(struct registrar **rp)
 
 	if (!r)
 		return;
-	table_destroy(&r->table);
+	bindings_destroy(&r->table);
 	free(r);
 	*rp = NULL;
 }
@@ -45,7 +45,7 @@ void registrar_drop(struct registrar *r, struct entry *e)
 {
 	if (r->ops.removed)
 		r->ops.removed(&e->b, r->arg);
-	table_remove(r->table, e);
+	bindings_remove(r->table, e);
 }
 
 struct aor *registrar_find(struct registrar *r, const char *aor)
@@ -57,7 +57,7 @@ struct aor *registrar_find(struct registrar *r, const char *aor)
 		return NULL;
 	memcpy(name, aor, len + 1);
 	str_lower(name);
-	return table_find(r->table, name);
+	return bindings_find(r->table, name);
 }
 
 static size_t each(const struct aor *a, int64_t now_ms, binding_fn *fn,
@@ -87,14 +87,14 @@ size_t registrar_each_aor(struct registrar *r, int64_t now_ms, binding_fn *fn,
 {
 	size_t n = 0;
 
-	for (const struct aor *a = table_first(r->table); a; a = a->hh.next)
+	for (const struct aor *a = bindings_first(r->table); a; a = a->hh.next)
 		n += each(a, now_ms, fn, arg);
 	return n;
 }
 
 int64_t registrar_expire(struct registrar *r, int64_t now_ms)
 {
-	return table_expire(r->table, now_ms);
+	return bindings_expire(r->table, now_ms);
 }
 
 size_t registrar_flow_closed(struct registrar *r, uint64_t flow)
@@ -102,7 +102,7 @@ size_t registrar_flow_closed(struct registrar *r, uint64_t flow)
 	struct entry *e;
 	size_t n = 0;
 
-	while ((e = table_flow(r->table, flow)) != NULL) {
+	while ((e = bindings_flow(r->table, flow)) != NULL) {
 		registrar_drop(r, e);
 		n++;
 	}
@@ -128,7 +128,7 @@ size_t registrar_forget(struct registrar *r, const char *aor)
 int registrar_restore(struct registrar *r, const struct binding *b,
                       int64_t now_ms)
 {
-	const struct aor *a = table_find(r->table, b->aor);
+	const struct aor *a = bindings_find(r->table, b->aor);
 
 	if (!registrar_is_sane(b))
 		return -EINVAL;
@@ -136,11 +136,11 @@ int registrar_restore(struct registrar *r, const struct binding *b,
 		return -ESTALE;
 	if (a && registrar_match(a, b->contact, b->instance, b->reg_id))
 		return -EEXIST;
-	table_add(r->table, b);
+	bindings_add(r->table, b);
 	return 0;
 }
 
 size_t registrar_count(const struct registrar *r)
 {
-	return table_count(r->table);
+	return bindings_count(r->table);
 }

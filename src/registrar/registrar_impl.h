@@ -2,7 +2,7 @@
 #ifndef B2BUA_REGISTRAR_REGISTRAR_IMPL_H
 #define B2BUA_REGISTRAR_REGISTRAR_IMPL_H
 
-#include "registrar/table.h"
+#include "registrar/bindings.h"
 
 #define REGISTRAR_MAX_AOR 512
 
@@ -10,7 +10,7 @@ struct registrar {
 	struct registrar_conf conf;
 	struct registrar_ops ops;
 	void *arg;           /* borrowed */
-	struct table *table; /* owned */
+	struct bindings *table; /* owned */
 };
 
 struct aor *registrar_find(struct registrar *r, const char *aor);

@@ -48,28 +48,25 @@ void digest_destroy(struct digest **dp)
 	*dp = NULL;
 }
 
-void digest_challenge(struct digest *d, const char *realm, bool is_stale,
-                      int64_t unix_s, struct buf out[DIGEST_ALGORITHMS])
+void digest_challenge(struct digest *d, const struct digest_offer *offer,
+                      struct buf out[DIGEST_ALGORITHMS])
 {
-	/* RFC 8760 2.4: in order of preference. */
-	static const enum digest_algorithm order[DIGEST_ALGORITHMS] = {
-		DIGEST_SHA512_256, DIGEST_SHA256, DIGEST_MD5
-	};
 	char nonce[DIGEST_NONCE_LEN + 1];
 	size_t n = 0;
 
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++)
 		buf_clear(&out[i]);
-	if (digest_nonce_mint(d->nonces, realm, unix_s, nonce) < 0)
+	if (digest_nonce_mint(d->nonces, offer->realm, offer->unix_s, nonce) <
+	    0)
 		return;
-	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++) {
-		if (!digest_hash_has(d->hash, order[i]))
+	for (size_t i = 0; i < offer->n && n < DIGEST_ALGORITHMS; i++) {
+		if (!digest_hash_has(d->hash, offer->algorithms[i]))
 			continue;
 		buf_str(&out[n], "Digest ");
-		digest_param_quote(&out[n], "realm", realm);
+		digest_param_quote(&out[n], "realm", offer->realm);
 		buf_fmt(&out[n], ", nonce=\"%s\", algorithm=%s, qop=\"auth\"%s",
-		        nonce, digest_algorithm_name(order[i]),
-		        is_stale ? ", stale=true" : "");
+		        nonce, digest_algorithm_name(offer->algorithms[i]),
+		        offer->is_stale ? ", stale=true" : "");
 		n++;
 	}
 }

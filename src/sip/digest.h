@@ -23,11 +23,18 @@ struct digest_conf {
 int digest_create(struct digest **out, const struct digest_conf *conf);
 void digest_destroy(struct digest **dp);
 
-/* One header value per algorithm, strongest first, without the header name:
+struct digest_offer {
+	const char *realm;
+	const enum digest_algorithm *algorithms; /* in order of preference */
+	size_t n;
+	bool is_stale;
+	int64_t unix_s;
+};
+/* One header value per algorithm (RFC 8760 2.4), without the header name:
  *   Digest realm="r", nonce="...", algorithm=SHA-512-256, qop="auth"
  * `out` has DIGEST_ALGORITHMS places, cleared before. */
-void digest_challenge(struct digest *d, const char *realm, bool is_stale,
-                      int64_t unix_s, struct buf out[DIGEST_ALGORITHMS]);
+void digest_challenge(struct digest *d, const struct digest_offer *offer,
+                      struct buf out[DIGEST_ALGORITHMS]);
 
 /* Credentials as they came: "name=value" parameters, quotes included, as
  * sofia's msg_auth_t gives them; NULL-terminated. */

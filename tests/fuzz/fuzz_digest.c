@@ -13,6 +13,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A challenge with every algorithm, strongest first. */
+static void challenge(struct digest *d, const char *realm, bool is_stale,
+                      int64_t unix_s, struct buf out[DIGEST_ALGORITHMS])
+{
+	static const enum digest_algorithm all[] = { DIGEST_SHA512_256,
+		                                     DIGEST_SHA256,
+		                                     DIGEST_MD5 };
+	struct digest_offer offer = { realm, all, DIGEST_ALGORITHMS, is_stale,
+		                      unix_s };
+
+	digest_challenge(d, &offer, out);
+}
+
 static struct digest *fresh(void)
 {
 	struct digest_conf conf = { .nonce_ttl_s = 300, .max_nonces = 4 };
@@ -85,7 +98,7 @@ static void round_trip(struct digest *d, const char *realm)
 	const char *lines[MAX_LINES + 1];
 	char *answer;
 
-	digest_challenge(d, realm, false, NOW, out);
+	challenge(d, realm, false, NOW, out);
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++) {
 		cut(out[i].p + strlen("Digest "), ',', lines);
 		answer = respond(lines);

@@ -20,6 +20,19 @@ struct list {
 	struct digest_params params;
 };
 
+/* A challenge with every algorithm, strongest first. */
+static void challenge(struct digest *d, const char *realm, bool is_stale,
+                      int64_t unix_s, struct buf out[DIGEST_ALGORITHMS])
+{
+	static const enum digest_algorithm all[] = { DIGEST_SHA512_256,
+		                                     DIGEST_SHA256,
+		                                     DIGEST_MD5 };
+	struct digest_offer offer = { realm, all, DIGEST_ALGORITHMS, is_stale,
+		                      unix_s };
+
+	digest_challenge(d, &offer, out);
+}
+
 static void cut(struct list *l, const char *header)
 {
 	bool quoted = false;
@@ -61,7 +74,7 @@ static char *challenge(struct digest *d, size_t which, int64_t now_s)
 	struct buf out[DIGEST_ALGORITHMS] = { 0 };
 	char *text;
 
-	digest_challenge(d, REALM, false, now_s, out);
+	challenge(d, REALM, false, now_s, out);
 	text = buf_take(&out[which]);
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++)
 		buf_free(&out[i]);
@@ -179,7 +192,7 @@ static void a_challenge_says_realm_nonce_algorithm_and_qop(void **unused)
 	struct list l;
 
 	(void)unused;
-	digest_challenge(d, "a \"b\\c\"", true, NOW, out);
+	challenge(d, "a \"b\\c\"", true, NOW, out);
 	cut(&l, buf_text(&out[0]));
 	assert_true(digest_param(&l.params, "Realm", value, sizeof(value)));
 	assert_string_equal(value, "a \"b\\c\"");
@@ -189,7 +202,7 @@ static void a_challenge_says_realm_nonce_algorithm_and_qop(void **unused)
 	assert_string_equal(value, "auth");
 	assert_true(digest_param(&l.params, "nonce", value, sizeof(value)));
 	free(l.text);
-	digest_challenge(d, REALM, false, NOW, out);
+	challenge(d, REALM, false, NOW, out);
 	assert_null(strstr(buf_text(&out[0]), "stale"));
 	assert_null(strstr(buf_text(&out[0]), value));
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++)
@@ -442,7 +455,7 @@ static void a_nonce_of_one_realm_is_not_valid_in_another(void **unused)
 	char *moved;
 
 	(void)unused;
-	digest_challenge(d, "other", false, NOW, out);
+	challenge(d, "other", false, NOW, out);
 	moved = swap(buf_text(&out[0]), "\"other\"", "\"" REALM "\"");
 	assert_int_equal(try_nc(d, moved, 1, NOW), DIGEST_STALE);
 	free(moved);

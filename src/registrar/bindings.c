@@ -1,5 +1,5 @@
-/* registrar/table.c - bindings and their three indexes. */
-#include "registrar/table.h"
+/* registrar/bindings.c - bindings and their three indexes. */
+#include "registrar/bindings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,11 @@ struct flow { /* a connection that bindings came over */
 	UT_hash_handle hh;
 };
 
-struct table {
+struct bindings {
 	struct aor *aors;      /* owned */
 	struct flow *flows;    /* owned */
 	struct timers *timers; /* owned; in unix time */
-	int64_t now_ms;        /* 0 unless table_expire() runs, so that to the
+	int64_t now_ms;        /* 0 unless bindings_expire() runs, so that to the
 	                          timers a delay is a date */
 	size_t n;
 	entry_fn *expired;
@@ -26,14 +26,14 @@ struct table {
 
 static int64_t unix_now(void *arg)
 {
-	const struct table *t = arg;
+	const struct bindings *t = arg;
 
 	return t->now_ms;
 }
 
-int table_create(struct table **out, entry_fn *expired, void *arg)
+int bindings_create(struct bindings **out, entry_fn *expired, void *arg)
 {
-	struct table *t = xzalloc(sizeof(*t));
+	struct bindings *t = xzalloc(sizeof(*t));
 
 	t->expired = expired;
 	t->arg = arg;
@@ -42,20 +42,20 @@ int table_create(struct table **out, entry_fn *expired, void *arg)
 	return 0;
 }
 
-void table_destroy(struct table **tp)
+void bindings_destroy(struct bindings **tp)
 {
-	struct table *t = *tp;
+	struct bindings *t = *tp;
 
 	if (!t)
 		return;
 	while (t->aors)
-		table_remove(t, t->aors->newest);
+		bindings_remove(t, t->aors->newest);
 	timers_destroy(&t->timers);
 	free(t);
 	*tp = NULL;
 }
 
-struct aor *table_find(const struct table *t, const char *aor)
+struct aor *bindings_find(const struct bindings *t, const char *aor)
 {
 	struct aor *a;
 
@@ -63,17 +63,17 @@ struct aor *table_find(const struct table *t, const char *aor)
 	return a;
 }
 
-struct aor *table_first(const struct table *t)
+struct aor *bindings_first(const struct bindings *t)
 {
 	return t->aors;
 }
 
-size_t table_count(const struct table *t)
+size_t bindings_count(const struct bindings *t)
 {
 	return t->n;
 }
 
-static struct flow *find_flow(const struct table *t, uint64_t id)
+static struct flow *find_flow(const struct bindings *t, uint64_t id)
 {
 	struct flow *f;
 
@@ -81,16 +81,16 @@ static struct flow *find_flow(const struct table *t, uint64_t id)
 	return f;
 }
 
-struct entry *table_flow(const struct table *t, uint64_t flow)
+struct entry *bindings_flow(const struct bindings *t, uint64_t flow)
 {
 	struct flow *f = find_flow(t, flow);
 
 	return f ? f->entries : NULL;
 }
 
-static struct aor *get_aor(struct table *t, const char *name)
+static struct aor *get_aor(struct bindings *t, const char *name)
 {
-	struct aor *a = table_find(t, name);
+	struct aor *a = bindings_find(t, name);
 	size_t len = strlen(name);
 
 	if (a)
@@ -101,7 +101,7 @@ static struct aor *get_aor(struct table *t, const char *name)
 	return a;
 }
 
-static void leave_flow(struct table *t, struct entry *e)
+static void leave_flow(struct bindings *t, struct entry *e)
 {
 	struct flow *f = e->via;
 
@@ -115,7 +115,7 @@ static void leave_flow(struct table *t, struct entry *e)
 	free(f);
 }
 
-static void join_flow(struct table *t, struct entry *e, uint64_t id)
+static void join_flow(struct bindings *t, struct entry *e, uint64_t id)
 {
 	struct flow *f = find_flow(t, id);
 
@@ -169,7 +169,7 @@ static void set_texts(struct entry *e, const struct binding *b)
 
 static void expire(struct timer *timer, void *arg)
 {
-	struct table *t = arg;
+	struct bindings *t = arg;
 
 	t->expired(container_of(timer, struct entry, expiry), t->arg);
 }
@@ -189,7 +189,7 @@ static void set_numbers(struct entry *e, const struct binding *b)
 	e->b.row = b->row;
 }
 
-static void fill(struct table *t, struct entry *e, const struct binding *b)
+static void fill(struct bindings *t, struct entry *e, const struct binding *b)
 {
 	set_texts(e, b);
 	set_numbers(e, b);
@@ -200,7 +200,7 @@ static void fill(struct table *t, struct entry *e, const struct binding *b)
 	timer_start(t->timers, &e->expiry, b->expires_at_ms, expire, t);
 }
 
-struct entry *table_add(struct table *t, const struct binding *b)
+struct entry *bindings_add(struct bindings *t, const struct binding *b)
 {
 	struct entry *e = xzalloc(sizeof(*e));
 
@@ -213,14 +213,14 @@ struct entry *table_add(struct table *t, const struct binding *b)
 	return e;
 }
 
-void table_update(struct table *t, struct entry *e, const struct binding *b)
+void bindings_update(struct bindings *t, struct entry *e, const struct binding *b)
 {
 	fill(t, e, b);
 	DL_DELETE(e->home->newest, e);
 	DL_PREPEND(e->home->newest, e);
 }
 
-void table_remove(struct table *t, struct entry *e)
+void bindings_remove(struct bindings *t, struct entry *e)
 {
 	struct aor *home = e->home;
 
@@ -236,7 +236,7 @@ void table_remove(struct table *t, struct entry *e)
 	free(home);
 }
 
-int64_t table_expire(struct table *t, int64_t now_ms)
+int64_t bindings_expire(struct bindings *t, int64_t now_ms)
 {
 	int64_t next_ms;
 

@@ -1,5 +1,5 @@
-/* media/flow.c - the relay thread's half of an endpoint. */
-#include "media/flow.h"
+/* media/stream.c - the relay thread's half of an endpoint. */
+#include "media/stream.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -7,21 +7,21 @@
 
 #include "base/mem.h"
 
-struct flow *flow_create(const int fds[2])
+struct stream *stream_create(const int fds[2])
 {
-	struct flow *f = xzalloc(sizeof(*f));
+	struct stream *f = xzalloc(sizeof(*f));
 
 	for (int i = 0; i < 2; i++) {
-		f->port[i].flow = f;
+		f->port[i].stream = f;
 		f->port[i].fd = fds[i];
 		f->port[i].kind = (enum source_kind)i;
 	}
 	return f;
 }
 
-void flow_destroy(struct flow **fp)
+void stream_destroy(struct stream **fp)
 {
-	struct flow *f = *fp;
+	struct stream *f = *fp;
 
 	if (!f)
 		return;
@@ -32,7 +32,7 @@ void flow_destroy(struct flow **fp)
 	*fp = NULL;
 }
 
-void flow_set_remote(struct flow *f, const struct endpoint_remote *r)
+void stream_set_remote(struct stream *f, const struct endpoint_remote *r)
 {
 	f->is_mux = r->is_mux;
 	source_init(&f->port[SOURCE_RTP].source, SOURCE_RTP, r);
@@ -41,14 +41,14 @@ void flow_set_remote(struct flow *f, const struct endpoint_remote *r)
 	                      memory_order_relaxed);
 }
 
-void flow_connect(struct flow *a, struct flow *b)
+void stream_connect(struct stream *a, struct stream *b)
 {
 	assert(!a->peer && !b->peer && a != b);
 	a->peer = b;
 	b->peer = a;
 }
 
-void flow_disconnect(struct flow *f)
+void stream_disconnect(struct stream *f)
 {
 	if (!f->peer)
 		return;

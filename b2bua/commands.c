@@ -1,0 +1,226 @@
+/* b2bua/commands.c - what b2buactl can ask for. */
+#include "b2bua/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/table.h"
+#include "b2bua/carriers.h"
+#include "b2bua/server.h"
+#include "b2bua/session.h"
+#include "base/strutil.h"
+
+typedef int command_fn(struct server *s, const struct control_command *c,
+                       struct buf *out);
+
+static enum table_style rows(const struct control_command *c)
+{
+	return c->wants_json ? TABLE_JSON : TABLE_TEXT;
+}
+
+/* --- status ----------------------------------------------------------------- */
+
+static int status(struct server *s, const struct control_command *c,
+                  struct buf *out)
+{
+	static const char *const names[] = {
+		"state",        "uptime_ms",    "calls",
+		"legs",         "requests",     "transactions",
+		"flows",        "endpoints",    "ports_used",
+		"ports_free",   "ports_quarantined", "registrations",
+		"timers",       "dns_pending",  "storage_backlog",
+		"calls_total",  "calls_answered", "calls_failed",
+		"calls_refused", "registers_total", "challenges_total",
+		"packets_relayed", "packets_refused", "bad_messages",
+		"retransmissions_received",
+	};
+	struct agent_gauges a = agent_gauges(s->agent);
+	struct media_gauges m = media_gauges(s->media);
+	struct table *t;
+
+	table_create(&t, c->wants_json ? TABLE_OBJECT : TABLE_PAIRS, names,
+	             NELEM(names));
+	table_str(t, s->is_draining ? "draining" : "running");
+	table_duration(t, loop_unix_ms(s->loop) - s->started_ms);
+	table_int(t, (int64_t)s->n_sessions);
+	table_int(t, (int64_t)a.legs);
+	table_int(t, (int64_t)a.requests);
+	table_int(t, (int64_t)a.transactions);
+	table_int(t, (int64_t)a.flows);
+	table_int(t, (int64_t)m.endpoints);
+	table_int(t, (int64_t)m.ports_used);
+	table_int(t, (int64_t)m.ports_free);
+	table_int(t, (int64_t)m.ports_quarantined);
+	table_int(t, (int64_t)registrar_count(s->registrar));
+	table_int(t, (int64_t)timers_count(loop_timers(s->loop)));
+	table_int(t, (int64_t)resolver_pending(s->resolver));
+	table_int(t, (int64_t)worker_backlog(s->worker));
+	table_int(t, (int64_t)s->counters.calls);
+	table_int(t, (int64_t)s->counters.answered);
+	table_int(t, (int64_t)s->counters.failed);
+	table_int(t, (int64_t)s->counters.refused);
+	table_int(t, (int64_t)s->counters.registers);
+	table_int(t, (int64_t)s->counters.challenges);
+	table_int(t, (int64_t)m.packets_relayed);
+	table_int(t, (int64_t)m.packets_refused);
+	table_int(t, (int64_t)a.bad_messages);
+	table_int(t, (int64_t)a.retransmissions);
+	table_end(&t, out);
+	return 0;
+}
+
+/* --- calls -------------------------------------------------------------------- */
+
+struct call_rows {
+	struct table *table;
+	int64_t now_ms;
+};
+
+static void call_row(const struct session *ss, void *arg)
+{
+	struct call_rows *r = arg;
+	const struct call_record *rec = call_record(session_call(ss));
+	const struct flow_caller *who = session_caller(ss);
+
+	table_str(r->table, rec->id);
+	table_str(r->table, session_state(ss));
+	table_str(r->table, who->account ? who->account->id : NULL);
+	table_str(r->table,
+	          who->device ? who->device->id : who->resource->id);
+	table_str(r->table, rec->from_user);
+	table_str(r->table, rec->dialled);
+	table_str(r->table, session_callee(ss));
+	table_duration(r->table, r->now_ms - rec->start_ms);
+	table_duration(r->table,
+	               rec->answer_ms ? r->now_ms - rec->answer_ms : 0);
+}
+
+static int calls(struct server *s, const struct control_command *c,
+                 struct buf *out)
+{
+	static const char *const names[] = { "id",     "state",  "account",
+		                             "caller", "from",   "dialled",
+		                             "callee", "age_ms", "talk_ms" };
+	struct call_rows r = { NULL, loop_unix_ms(s->loop) };
+
+	table_create(&r.table, rows(c), names, NELEM(names));
+	sessions_each(s, call_row, &r);
+	table_end(&r.table, out);
+	return 0;
+}
+
+static int hangup(struct server *s, const struct control_command *c,
+                  struct buf *out)
+{
+	struct session *ss;
+
+	if (c->argc != 2) {
+		buf_str(out, "usage: hangup ID\n");
+		return 2;
+	}
+	ss = session_find(s, c->argv[1]);
+	if (!ss) {
+		buf_fmt(out, "no call %s\n", c->argv[1]);
+		return 1;
+	}
+	session_hangup(ss);
+	buf_fmt(out, "call %s hung up\n", c->argv[1]);
+	return 0;
+}
+
+/* --- registrations ------------------------------------------------------------- */
+
+static void binding_row(const struct binding *b, void *arg)
+{
+	static const char *const transports[] = { "udp", "tcp", "tls" };
+	struct call_rows *r = arg;
+	char source[ADDR_TEXT];
+
+	table_str(r->table, b->aor);
+	table_str(r->table, b->contact);
+	table_str(r->table, addr_ip_port(&b->source, source));
+	table_str(r->table, transports[b->transport]);
+	table_bool(r->table, b->is_natted);
+	table_duration(r->table, b->expires_at_ms - r->now_ms);
+	table_str(r->table, b->user_agent);
+}
+
+static int registrations(struct server *s, const struct control_command *c,
+                         struct buf *out)
+{
+	static const char *const names[] = { "aor",    "contact",
+		                             "source", "transport",
+		                             "nat",    "expires_in_ms",
+		                             "user_agent" };
+	struct call_rows r = { NULL, loop_unix_ms(s->loop) };
+
+	table_create(&r.table, rows(c), names, NELEM(names));
+	registrar_each_aor(s->registrar, r.now_ms, binding_row, &r);
+	table_end(&r.table, out);
+	return 0;
+}
+
+/* --- trunks ---------------------------------------------------------------------- */
+
+static void trunk_row(const struct gateway *g, void *arg)
+{
+	struct table *t = arg;
+
+	table_str(t, g->name);
+	table_str(t, g->resource->account ? g->resource->account->id
+	                                  : "(global)");
+	table_str(t, g->server);
+	table_int(t, g->port ? g->port : 5060);
+	table_bool(t, g->is_enabled);
+}
+
+static int trunks(struct server *s, const struct control_command *c,
+                  struct buf *out)
+{
+	static const char *const names[] = { "gateway", "account", "server",
+		                             "port", "enabled" };
+	struct table *t;
+
+	table_create(&t, rows(c), names, NELEM(names));
+	snapshot_each_gateway(s->snapshot, trunk_row, t);
+	table_end(&t, out);
+	return 0;
+}
+
+/* --- reload ---------------------------------------------------------------------- */
+
+static int reload(struct server *s, const struct control_command *c,
+                  struct buf *out)
+{
+	struct diag why = { 0 };
+	int rc = server_reload(s, &why);
+
+	(void)c;
+	buf_str(out, buf_text(&why.text));
+	buf_str(out, rc == 0 ? "reloaded\n"
+	                     : "refused: the running documents stay\n");
+	diag_free(&why);
+	return rc == 0 ? 0 : 1;
+}
+
+static const struct {
+	const char *name;
+	command_fn *fn;
+} commands[] = {
+	{ "status", status },   { "calls", calls },
+	{ "registrations", registrations },
+	{ "trunks", trunks },   { "reload", reload },
+	{ "hangup", hangup },
+};
+
+int commands_run(const struct control_command *c, struct buf *out, void *arg)
+{
+	for (size_t i = 0; i < NELEM(commands); i++)
+		if (str_eq(commands[i].name, c->argv[0]))
+			return commands[i].fn(arg, c, out);
+	buf_fmt(out, "unknown command %s; there are:", c->argv[0]);
+	for (size_t i = 0; i < NELEM(commands); i++)
+		buf_fmt(out, " %s", commands[i].name);
+	buf_char(out, '\n');
+	return 2;
+}

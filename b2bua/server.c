@@ -1,0 +1,375 @@
+/* b2bua/server.c - makes and unmakes the server. */
+#include "b2bua/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "b2bua/carriers.h"
+#include "b2bua/commands.h"
+#include "b2bua/ingress.h"
+#include "b2bua/keepalive.h"
+#include "b2bua/session.h"
+#include "base/mem.h"
+
+#define PORT_QUARANTINE_MS 2000
+#define NONCE_TTL_S        300
+
+/* --- the registrar's hooks ------------------------------------------------ */
+
+static void binding_saved(struct binding *b, void *arg)
+{
+	struct server *s = arg;
+
+	if (s->store)
+		store_save(s->store, b);
+	keepalive_saved(s->keepalives, b);
+}
+
+static void binding_removed(struct binding *b, void *arg)
+{
+	struct server *s = arg;
+
+	if (s->store)
+		store_remove(s->store, b);
+	keepalive_removed(s->keepalives, b);
+}
+
+static const struct registrar_ops registrar_ops = { binding_saved,
+	                                            binding_removed };
+
+static void housekeeping(struct timer *t, void *arg)
+{
+	struct server *s = arg;
+	int64_t now = loop_unix_ms(s->loop);
+
+	if (now >= s->next_expiry_ms)
+		s->next_expiry_ms = registrar_expire(s->registrar, now);
+	if (s->next_expiry_ms > now + 1000)
+		s->next_expiry_ms = now + 1000;
+	if (s->store)
+		store_kick(s->store);
+	timer_start(loop_timers(s->loop), t, 1000, housekeeping, s);
+}
+
+/* --- the agent's hooks ------------------------------------------------------ */
+
+static void on_request(struct request *rq, void *arg)
+{
+	ingress_request(arg, rq);
+}
+
+static void on_flow_closed(uint64_t flow, void *arg)
+{
+	struct server *s = arg;
+	size_t n = registrar_flow_closed(s->registrar, flow);
+
+	if (n > 0)
+		log_info("a connection closed: %zu bindings gone", n);
+}
+
+static const struct agent_ops agent_ops = { on_request, on_flow_closed };
+
+/* --- parts -------------------------------------------------------------------- */
+
+static int start_agent(struct server *s, struct diag *why)
+{
+	const struct config *c = s->conf;
+	struct agent_listen *listen =
+	        xcalloc(c->sip.n_listen, sizeof(*listen));
+	struct agent_conf conf = {
+		.listen = listen,
+		.n_listen = c->sip.n_listen,
+		.advertise = c->sip.advertise,
+		.t1_ms = c->sip.t1_ms,
+		.timer_c_s = c->sip.max_ring_time_s + 64,
+		.resolver = s->resolver,
+	};
+	int rc;
+
+	for (size_t i = 0; i < c->sip.n_listen; i++) {
+		listen[i].transport =
+		        (enum sip_transport)c->sip.listen[i].transport;
+		listen[i].addr = c->sip.listen[i].addr;
+	}
+	rc = agent_create(&s->agent, s->loop, &conf, &agent_ops, s, why);
+	free(listen);
+	return rc;
+}
+
+static int start_media(struct server *s, struct diag *why)
+{
+	const struct config *c = s->conf;
+	struct media_conf conf = {
+		.address = c->media.address,
+		.port_min = c->media.port_min,
+		.port_max = c->media.port_max,
+		.threads = c->media.threads,
+		.quarantine_ms = PORT_QUARANTINE_MS,
+	};
+	int rc = media_create(&s->media, &conf);
+
+	if (rc < 0)
+		diag_fault(why, c->path, "media", "cannot start: %s",
+		           strerror(-rc));
+	return rc;
+}
+
+static void start_store(struct server *s)
+{
+	char *why = NULL;
+	size_t n;
+	int rc;
+
+	if (!s->conf->registrar.database[0])
+		return;
+	rc = store_open(&s->store, s->conf->registrar.database, s->worker,
+	                &why);
+	if (why)
+		log_error("%s", why);
+	else if (rc < 0)
+		log_error("%s: %s", s->conf->registrar.database,
+		          strerror(-rc));
+	free(why);
+	if (!s->store) {
+		log_error("registrations will not survive a restart");
+		return;
+	}
+	n = store_load(s->store, s->registrar, loop_unix_ms(s->loop));
+	log_info("%zu registrations restored", n);
+}
+
+static int start_registrar(struct server *s)
+{
+	const struct config *c = s->conf;
+	struct registrar_conf conf = {
+		.min_expires_s = c->registrar.min_expires_s,
+		.default_expires_s = c->registrar.default_expires_s,
+		.max_expires_s = c->registrar.max_expires_s,
+		.max_contacts = c->registrar.max_contacts,
+	};
+	struct digest_conf digest = { NONCE_TTL_S, 100000 };
+	int rc = digest_create(&s->digest, &digest);
+
+	if (rc < 0)
+		return rc;
+	keepalives_create(&s->keepalives, s);
+	rc = registrar_create(&s->registrar, &conf, &registrar_ops, s);
+	if (rc == 0)
+		start_store(s);
+	return rc;
+}
+
+static int start_records(struct server *s, struct diag *why)
+{
+	const struct config *c = s->conf;
+	int rc;
+
+	if (c->cdr[0]) {
+		rc = cdr_open(&s->cdr, c->cdr, s->worker);
+		if (rc < 0) {
+			diag_fault(why, c->cdr, NULL, "cannot open: %s",
+			           strerror(-rc));
+			return rc;
+		}
+	}
+	if (!c->control[0])
+		return 0;
+	rc = control_create(&s->control, s->loop, c->control, commands_run, s);
+	if (rc < 0)
+		diag_fault(why, c->control, NULL, "control socket: %s",
+		           rc == -EADDRINUSE ? "another server answers on it"
+		                             : strerror(-rc));
+	return rc;
+}
+
+static int start_parts(struct server *s, const struct server_options *opt,
+                       struct diag *why)
+{
+	struct resolver_conf names = { .servers = opt->nameservers,
+		                       .hosts = opt->hosts };
+	int rc = loop_create(&s->loop, opt->clock, opt->clock_arg);
+
+	if (rc == 0)
+		rc = worker_create(&s->worker, "storage");
+	if (rc == 0)
+		rc = resolver_create(&s->resolver, s->loop, &names);
+	if (rc == 0)
+		rc = start_registrar(s);
+	if (rc == 0)
+		rc = start_media(s, why);
+	if (rc == 0)
+		rc = start_agent(s, why);
+	if (rc == 0)
+		rc = start_records(s, why);
+	return rc;
+}
+
+/* --- documents ------------------------------------------------------------------ */
+
+static void use_snapshot(struct server *s, struct snapshot *fresh)
+{
+	struct snapshot_counts n = snapshot_counts(fresh);
+
+	snapshot_unref(&s->snapshot);
+	s->snapshot = fresh;
+	carriers_reset(s->carriers, fresh);
+	log_info("documents: %zu accounts, %zu devices, %zu users, %zu "
+	         "groups, %zu callflows, %zu carriers",
+	         n.accounts, n.devices, n.users, n.groups, n.callflows,
+	         n.resources);
+}
+
+static int load_documents(struct server *s, struct diag *why)
+{
+	struct snapshot *fresh = NULL;
+	int rc = snapshot_load(&fresh, s->conf->directory, true, why);
+
+	if (rc < 0)
+		return rc;
+	if (why->text.len > 0)
+		log_warn("documents with faults were left out:\n%s",
+		         buf_text(&why->text));
+	carriers_create(&s->carriers, s->loop, s->resolver);
+	use_snapshot(s, fresh);
+	return 0;
+}
+
+struct gone { /* AoRs whose device may no longer register */
+	struct server *server;
+	char **aors; /* owned */
+	size_t n;
+};
+
+static void note_gone(const struct binding *b, void *arg)
+{
+	struct gone *g = arg;
+	const char *at = strrchr(b->aor, '@');
+	char *user = xstrndup(b->aor, (size_t)(at - b->aor));
+	const struct device *d = snapshot_device_by_auth(g->server->snapshot,
+	                                                 at + 1, user);
+
+	free(user);
+	if (d && device_is_usable(d))
+		return;
+	g->aors = xrealloc(g->aors, (g->n + 1) * sizeof(char *));
+	g->aors[g->n++] = xstrdup(b->aor);
+}
+
+static void forget_gone_devices(struct server *s)
+{
+	struct gone g = { .server = s };
+
+	registrar_each_aor(s->registrar, loop_unix_ms(s->loop), note_gone, &g);
+	for (size_t i = 0; i < g.n; i++) {
+		registrar_forget(s->registrar, g.aors[i]);
+		free(g.aors[i]);
+	}
+	free(g.aors);
+}
+
+int server_reload(struct server *s, struct diag *why)
+{
+	struct snapshot *fresh = NULL;
+	int rc = snapshot_load(&fresh, s->conf->directory, false, why);
+
+	if (rc < 0) {
+		log_error("reload refused, the running documents stay:\n%s",
+		          buf_text(&why->text));
+		return rc;
+	}
+	use_snapshot(s, fresh);
+	forget_gone_devices(s);
+	if (s->cdr)
+		cdr_reopen(s->cdr);
+	return 0;
+}
+
+/* --- life ------------------------------------------------------------------------ */
+
+int server_create(struct server **out, const struct config *conf,
+                  const struct server_options *opt, struct diag *why)
+{
+	static const struct server_options none;
+	struct server *s = xzalloc(sizeof(*s));
+	int rc;
+
+	s->conf = conf;
+	rc = start_parts(s, opt ? opt : &none, why);
+	if (rc == 0)
+		rc = load_documents(s, why);
+	if (rc < 0) {
+		server_destroy(&s);
+		return rc;
+	}
+	s->call_conf = (struct call_conf){
+		.loop = s->loop,
+		.agent = s->agent,
+		.media = s->media,
+		.resolver = s->resolver,
+		.media_address = addr_is_set(&conf->media.advertise)
+		                         ? conf->media.advertise
+		                         : conf->media.address,
+		.max_ring_time_s = conf->sip.max_ring_time_s,
+		.media_timeout_s = conf->media.timeout_s,
+	};
+	s->started_ms = loop_unix_ms(s->loop);
+	timer_start(loop_timers(s->loop), &s->housekeeping, 1000, housekeeping,
+	            s);
+	*out = s;
+	return 0;
+}
+
+void server_destroy(struct server **sp)
+{
+	struct server *s = *sp;
+
+	if (!s)
+		return;
+	sessions_end(s);
+	control_destroy(&s->control);
+	if (s->loop) {
+		timer_stop(loop_timers(s->loop), &s->housekeeping);
+		timer_stop(loop_timers(s->loop), &s->drain);
+		/* let the last BYEs and records out */
+		for (int i = 0; s->agent && i < 20; i++)
+			loop_turn(s->loop, 1);
+	}
+	carriers_destroy(&s->carriers);
+	agent_destroy(&s->agent);
+	store_close(&s->store);
+	registrar_destroy(&s->registrar);
+	keepalives_destroy(&s->keepalives);
+	digest_destroy(&s->digest);
+	media_destroy(&s->media);
+	cdr_close(&s->cdr);
+	worker_destroy(&s->worker);
+	resolver_destroy(&s->resolver);
+	snapshot_unref(&s->snapshot);
+	loop_destroy(&s->loop);
+	free(s);
+	*sp = NULL;
+}
+
+static void drain_limit(struct timer *t, void *arg)
+{
+	struct server *s = arg;
+
+	(void)t;
+	log_warn("%zu calls left at the end of the drain", s->n_sessions);
+	loop_stop(s->loop);
+}
+
+void server_drain(struct server *s)
+{
+	if (s->is_draining) { /* asked twice: now */
+		loop_stop(s->loop);
+		return;
+	}
+	s->is_draining = true;
+	log_info("draining: %zu calls", s->n_sessions);
+	if (s->n_sessions == 0)
+		loop_stop(s->loop);
+	timer_start(loop_timers(s->loop), &s->drain,
+	            (int64_t)s->conf->drain_s * 1000, drain_limit, s);
+}

@@ -1,0 +1,79 @@
+/* b2bua/server.h - the server: everything that lives as long as it does, and
+ * where the domains of src/ meet.
+ *
+ * server.c makes and unmakes it; ingress.c takes requests; registration.c
+ * registers phones; session.c joins a callflow and a call; daemon.c turns
+ * signals into reload and drain; commands.c answers b2buactl. */
+#ifndef B2BUA_SERVER_H
+#define B2BUA_SERVER_H
+
+#include "admin/cdr.h"
+#include "admin/control.h"
+#include "base/worker.h"
+#include "callflow/flow.h"
+#include "call/call.h"
+#include "config/config.h"
+#include "directory/directory.h"
+#include "registrar/registrar.h"
+#include "registrar/store.h"
+#include "sip/digest.h"
+
+struct session;
+struct carriers;
+struct keepalives;
+
+struct server_counters { /* since the start */
+	uint64_t calls, answered, failed, refused;
+	uint64_t registers, challenges;
+};
+
+struct server {
+	const struct config *conf; /* borrowed */
+	struct loop *loop;         /* owned, all of them */
+	struct worker *worker;     /* the storage thread */
+	struct resolver *resolver;
+	struct agent *agent;
+	struct media *media;
+	struct digest *digest;
+	struct registrar *registrar;
+	struct store *store;       /* NULL: no persistence */
+	struct cdr_file *cdr;
+	struct control *control;
+	struct carriers *carriers; /* gateway addresses */
+	struct keepalives *keepalives;
+	struct snapshot *snapshot; /* the one new calls run on */
+	struct call_conf call_conf;
+
+	struct session *sessions;  /* by call id */
+	size_t n_sessions;
+	bool is_draining;
+	struct timer housekeeping; /* every second */
+	struct timer drain;
+	int64_t started_ms;        /* unix */
+	int64_t next_expiry_ms;    /* unix: registrar_expire() */
+	struct server_counters counters;
+};
+
+struct server_options {
+	clock_fn *clock;           /* tests; NULL: the system's */
+	void *clock_arg;
+	const char *nameservers, *hosts; /* tests; NULL: the system's */
+};
+
+/* Everything up and listening, or -errno with reasons in `why`. */
+int server_create(struct server **out, const struct config *conf,
+                  const struct server_options *opt, struct diag *why);
+/* Ends what is left, at once: calls get their BYE or CANCEL sent. */
+void server_destroy(struct server **sp);
+
+/* Reads the documents again: 0; or -errno with `why`, the old set stays. */
+int server_reload(struct server *s, struct diag *why);
+/* Refuses new calls; the loop stops when the last one has ended, or after
+ * the configured limit. */
+void server_drain(struct server *s);
+
+/* The realm a domain stands for: itself when some account has it, else the
+ * only account's; NULL when there are several (server_realm.c). */
+const char *server_realm(const struct server *s, const char *domain);
+
+#endif

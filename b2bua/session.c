@@ -1,0 +1,453 @@
+/* b2bua/session.c - a callflow and a call, joined. */
+#include "b2bua/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "b2bua/records.h"
+#include "b2bua/targets.h"
+#include "base/hash.h"
+#include "base/id.h"
+#include "base/mem.h"
+#include "base/strutil.h"
+#include "callflow/cause.h"
+#include "callflow/match.h"
+#include "directory/number.h"
+
+#define MAX_NESTED 10 /* numbers that stay inside, one after another */
+
+struct failure { /* of the last dial */
+	int status;
+	const char *cause; /* a literal */
+};
+
+#define SESSION_MAGIC 0x5e5510u
+struct session {
+	unsigned magic;
+	struct server *server;   /* borrowed */
+	struct call *call;       /* owned */
+	struct snapshot *snapshot; /* a reference is held */
+	struct flow_caller caller;
+	struct match match;      /* owned */
+	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
+	size_t n_flows;
+	struct targets *targets; /* owned; of the present dial */
+	struct failure last;
+	bool is_over;
+	char id[17];
+	UT_hash_handle hh;       /* server->sessions */
+};
+
+static void run(struct session *ss, const struct flow_step *step);
+
+/* --- life ---------------------------------------------------------------------- */
+
+static void session_free(struct session *ss)
+{
+	struct server *s = ss->server;
+
+	while (ss->n_flows > 0)
+		flow_destroy(&ss->flows[--ss->n_flows]);
+	targets_free(&ss->targets);
+	match_clear(&ss->match);
+	snapshot_unref(&ss->snapshot);
+	if (ss->id[0]) {
+		HASH_DELETE(hh, s->sessions, ss);
+		s->n_sessions--;
+	}
+	OBJ_KILL(ss);
+	free(ss);
+	if (s->is_draining && s->n_sessions == 0)
+		loop_stop(s->loop);
+}
+
+static void count(struct server *s, const struct call_record *r)
+{
+	if (r->answer_ms)
+		s->counters.answered++;
+	else
+		s->counters.failed++;
+}
+
+static void on_over(struct call *c, const struct call_record *r, void *arg)
+{
+	struct session *ss = arg;
+	struct record_context ctx = { .caller = &ss->caller,
+		                      .number = ss->match.number };
+
+	OBJ_CHECK(ss, SESSION_MAGIC);
+	ctx.callflow_id = ss->n_flows > 0
+	                          ? flow_current(ss->flows[0])->id
+	                          : ss->match.callflow->id;
+	log_ctx_info(call_log(c), "over: %d, answered for %lld ms", r->status,
+	             (long long)(r->answer_ms ? r->end_ms - r->answer_ms : 0));
+	count(ss->server, r);
+	record_write(ss->server, r, &ctx);
+	call_destroy(&ss->call);
+	ss->is_over = true;
+	session_free(ss);
+}
+
+/* --- steps: what the flow asks for ------------------------------------------------ */
+
+static struct flow *current(struct session *ss)
+{
+	return ss->flows[ss->n_flows - 1];
+}
+
+static void resume(struct session *ss, enum outcome_kind kind,
+                   const char *cause, int status)
+{
+	struct flow_outcome o = { kind, cause, status };
+
+	run(ss, flow_resume(current(ss), &o));
+}
+
+static struct identity identity_of(const struct session *ss)
+{
+	const struct call_record *r = call_record(ss->call);
+	const struct account *a = ss->caller.account;
+
+	return (struct identity){
+		.name = r->from_name,
+		.user = r->from_user,
+		.host = a && a->realm ? a->realm : "anonymous.invalid",
+		.crossing_headers = call_crossing_headers(ss->call),
+		.max_forwards = call_max_forwards(ss->call),
+		.dialled = r->dialled,
+		.number = ss->match.number,
+	};
+}
+
+static void dial(struct session *ss, const struct dial_plan *d)
+{
+	struct identity who = identity_of(ss);
+
+	targets_free(&ss->targets);
+	ss->targets = targets_of_devices(ss->server, d, &who);
+	if (ss->targets) {
+		call_dial(ss->call, targets_plan(ss->targets));
+		return;
+	}
+	log_ctx_info(call_log(ss->call), "nobody to ring: no contact");
+	ss->last = (struct failure){ 480, "USER_NOT_REGISTERED" };
+	resume(ss, OUTCOME_ERROR, NULL, 480);
+}
+
+/* The number belongs to an account here: its callflow, as a call from
+ * outside (kazoo: "local extension"). */
+static void stay_inside(struct session *ss, const struct trunk_choice *c)
+{
+	struct flow_input in = {
+		.snapshot = ss->snapshot,
+		.caller = ss->caller,
+		.callflow = c->inside_flow,
+		.dialled = c->number,
+		.number = c->number,
+		.seed = random_u64(),
+		.unix_s = loop_unix_s(ss->server->loop),
+		.log = call_log(ss->call),
+	};
+	const struct flow_step *step = NULL;
+
+	in.caller.account = c->inside;
+	if (ss->n_flows == MAX_NESTED ||
+	    flow_begin(&ss->flows[ss->n_flows], &in, &step) < 0) {
+		ss->last = (struct failure){ 482, "EXCHANGE_ROUTING_ERROR" };
+		resume(ss, OUTCOME_FAILED, ss->last.cause, ss->last.status);
+		return;
+	}
+	log_ctx_info(call_log(ss->call), "%s stays inside: account %s",
+	             c->number, c->inside->id);
+	ss->n_flows++;
+	run(ss, step);
+}
+
+static void send_out(struct session *ss, const struct carrier_request *rq)
+{
+	struct identity who = identity_of(ss);
+	struct trunk_request q = {
+		.snapshot = ss->snapshot,
+		.account = ss->caller.account,
+		.number = rq->number,
+		.skips_e164 = rq->skips_e164,
+		.is_local = rq->is_local,
+		.hunt_account = rq->hunt_account,
+		.flags = rq->flags,
+		.n_flags = rq->n_flags,
+		.caller_number = who.user,
+		.seed = random_u64(),
+	};
+	struct trunk_choice c;
+
+	targets_free(&ss->targets);
+	trunk_choose(&c, &q);
+	if (c.inside) {
+		stay_inside(ss, &c);
+		trunk_choice_clear(&c);
+		return;
+	}
+	ss->targets = targets_of_carriers(&c, rq, &who);
+	trunk_choice_clear(&c);
+	if (ss->targets) {
+		call_dial(ss->call, targets_plan(ss->targets));
+		return;
+	}
+	log_ctx_info(call_log(ss->call), "no carrier takes %s", rq->number);
+	ss->last = (struct failure){ 404, "NO_ROUTE_DESTINATION" };
+	resume(ss, OUTCOME_FAILED, ss->last.cause, ss->last.status);
+}
+
+/* A status that may be shown to the caller: what a carrier asked of us is
+ * not the caller's business. */
+static int presentable(int status)
+{
+	if (status == 401 || status == 407)
+		return 403;
+	if (status < 400)
+		return 480;
+	return status;
+}
+
+static const char *phrase_of(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} phrases[] = {
+		{ 403, "Forbidden" },        { 404, "Not Found" },
+		{ 408, "Request Timeout" },  { 410, "Gone" },
+		{ 480, "Temporarily Unavailable" },
+		{ 482, "Loop Detected" },    { 484, "Address Incomplete" },
+		{ 486, "Busy Here" },        { 487, "Request Terminated" },
+		{ 488, "Not Acceptable Here" },
+		{ 500, "Server Internal Error" },
+		{ 502, "Bad Gateway" },      { 503, "Service Unavailable" },
+		{ 504, "Server Time-out" },  { 600, "Busy Everywhere" },
+		{ 603, "Decline" },
+	};
+
+	for (size_t i = 0; i < NELEM(phrases); i++)
+		if (phrases[i].status == status)
+			return phrases[i].phrase;
+	return "Call Failed";
+}
+
+/* The flow hangs up: with its cause, else with the last dial's failure. */
+static void hang_up(struct session *ss, const char *cause)
+{
+	int status = cause                ? status_of_cause(cause)
+	             : ss->last.status    ? presentable(ss->last.status)
+	                                  : 480;
+
+	if (call_is_answered(ss->call))
+		call_hangup(ss->call, CALL_BY_SERVER, cause);
+	else
+		call_respond(ss->call, status, phrase_of(status),
+		             status == 503 ? "Retry-After: 5\r\n" : NULL);
+}
+
+/* A flow that was reached through a number that stays inside has ended: the
+ * one that sent the call there goes on. */
+static bool pop(struct session *ss, const struct flow_step *step)
+{
+	const char *cause = step->kind == FLOW_HANGUP ? step->u.cause : NULL;
+
+	if (ss->n_flows < 2 || call_is_answered(ss->call))
+		return false;
+	if (step->kind != FLOW_HANGUP)
+		return false;
+	if (cause)
+		ss->last = (struct failure){ status_of_cause(cause), cause };
+	flow_destroy(&ss->flows[--ss->n_flows]);
+	resume(ss, OUTCOME_FAILED, ss->last.cause, ss->last.status);
+	return true;
+}
+
+static void run(struct session *ss, const struct flow_step *step)
+{
+	const char *reason;
+
+	switch (step->kind) {
+	case FLOW_DIAL:
+		if (call_is_answered(ss->call))
+			hang_up(ss, NULL);
+		else
+			dial(ss, &step->u.dial);
+		return;
+	case FLOW_CARRIERS:
+		if (call_is_answered(ss->call))
+			hang_up(ss, NULL);
+		else
+			send_out(ss, &step->u.carriers);
+		return;
+	case FLOW_RESPOND:
+		reason = step->u.respond.reason;
+		call_respond(ss->call, step->u.respond.status,
+		             reason ? reason
+		                    : phrase_of(step->u.respond.status),
+		             NULL);
+		return;
+	case FLOW_HANGUP:
+		if (!pop(ss, step))
+			hang_up(ss, step->u.cause);
+		return;
+	case FLOW_END:
+		hang_up(ss, NULL);
+		return;
+	}
+}
+
+static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
+{
+	struct session *ss = arg;
+
+	(void)c;
+	OBJ_CHECK(ss, SESSION_MAGIC);
+	targets_free(&ss->targets);
+	if (o->kind == CALL_BRIDGED) {
+		resume(ss, OUTCOME_ANSWERED, NULL, 200);
+		return;
+	}
+	ss->last = (struct failure){ o->status,
+		                     record_cause(o->why, o->status) };
+	resume(ss, OUTCOME_FAILED, ss->last.cause, o->status);
+}
+
+static const struct call_ops call_ops = { on_dialled, on_over };
+
+/* --- start ------------------------------------------------------------------------ */
+
+/* A carrier's call finds its account by the number (all accounts; a local
+ * carrier's only in its own). */
+static int match_number(struct session *ss, const struct request *rq)
+{
+	struct flow_caller *who = &ss->caller;
+	const char *dialled = request_user(rq);
+
+	if (!who->account)
+		who->account = snapshot_number_owner(ss->snapshot, dialled,
+		                                     NULL);
+	if (!who->account || !who->account->is_enabled)
+		return -1;
+	return callflow_match(&ss->match, who->account, dialled,
+	                      who->device != NULL);
+}
+
+static void begin(struct session *ss)
+{
+	struct flow_input in = {
+		.snapshot = ss->snapshot,
+		.caller = ss->caller,
+		.callflow = ss->match.callflow,
+		.dialled = call_record(ss->call)->dialled,
+		.number = ss->match.number,
+		.capture = ss->match.capture,
+		.seed = random_u64(),
+		.unix_s = loop_unix_s(ss->server->loop),
+		.log = call_log(ss->call),
+	};
+	const struct flow_step *step = NULL;
+
+	if (flow_begin(&ss->flows[0], &in, &step) < 0) {
+		call_respond(ss->call, 500, phrase_of(500), NULL);
+		return;
+	}
+	ss->n_flows = 1;
+	run(ss, step);
+}
+
+static void log_start(const struct session *ss)
+{
+	const struct call_record *r = call_record(ss->call);
+	char source[ADDR_TEXT];
+
+	log_ctx_info(call_log(ss->call),
+	             "%s %s at %s dials %s: account %s, callflow %s",
+	             ss->caller.device ? "device" : "carrier",
+	             ss->caller.device ? ss->caller.device->id
+	                               : ss->caller.resource->id,
+	             addr_ip_port(&r->source, source), r->dialled,
+	             ss->caller.account->id, ss->match.callflow->id);
+}
+
+void session_start(struct server *s, struct request *rq,
+                   const struct flow_caller *who)
+{
+	struct session *ss = xzalloc(sizeof(*ss));
+
+	OBJ_INIT(ss, SESSION_MAGIC);
+	ss->server = s;
+	ss->snapshot = snapshot_ref(s->snapshot);
+	ss->caller = *who;
+	if (match_number(ss, rq) < 0) {
+		log_info("no callflow for %s", request_user(rq));
+		request_reply(rq, 404, "Not Found", NULL);
+		session_free(ss);
+		return;
+	}
+	if (call_create(&ss->call, &s->call_conf, rq, &call_ops, ss) < 0) {
+		session_free(ss); /* rq is answered */
+		return;
+	}
+	strcpy(ss->id, call_id(ss->call));
+	HASH_ADD_STR(s->sessions, id, ss);
+	s->n_sessions++;
+	s->counters.calls++;
+	log_start(ss);
+	begin(ss);
+}
+
+/* --- listings and the end ------------------------------------------------------------ */
+
+void sessions_end(struct server *s)
+{
+	struct session *ss, *next;
+
+	HASH_ITER (hh, s->sessions, ss, next)
+		call_hangup(ss->call, CALL_BY_SERVER, "NETWORK_OUT_OF_ORDER");
+}
+
+void sessions_each(const struct server *s, session_fn *fn, void *arg)
+{
+	struct session *ss, *next;
+
+	HASH_ITER (hh, s->sessions, ss, next)
+		fn(ss, arg);
+}
+
+struct session *session_find(const struct server *s, const char *call_id)
+{
+	struct session *ss;
+
+	HASH_FIND_STR(s->sessions, call_id, ss);
+	return ss;
+}
+
+void session_hangup(struct session *ss)
+{
+	call_hangup(ss->call, CALL_BY_SERVER, "NORMAL_CLEARING");
+}
+
+const struct call *session_call(const struct session *ss)
+{
+	return ss->call;
+}
+
+const struct flow_caller *session_caller(const struct session *ss)
+{
+	return &ss->caller;
+}
+
+const char *session_state(const struct session *ss)
+{
+	return call_is_answered(ss->call) ? "up" : "ringing";
+}
+
+const char *session_callee(const struct session *ss)
+{
+	const struct call_record *r = call_record(ss->call);
+
+	return r->answer_ms && r->attempts ? r->attempts[0].name : "";
+}

@@ -1,0 +1,310 @@
+/* b2bua/targets.c - whom to ring, as legs to place. */
+#include "b2bua/targets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "b2bua/registration.h"
+#include "base/mem.h"
+#include "base/strutil.h"
+#include "callflow/cause.h"
+#include "directory/number.h"
+#include "sip/uri.h"
+
+struct owned { /* strings that a branch points to */
+	char *text;
+	struct owned *next;
+};
+
+struct targets {
+	struct call_plan plan;
+	struct call_branch *branches; /* owned */
+	size_t cap;
+	struct fork_codes *codes;     /* owned: stop codes, one a gateway */
+	struct owned *owned;
+	struct trunk_choice choice;   /* owned; the gateways' URIs */
+};
+
+static char *keep(struct targets *t, char *text)
+{
+	struct owned *o;
+
+	if (!text)
+		return NULL;
+	o = xzalloc(sizeof(*o));
+	o->text = text;
+	o->next = t->owned;
+	t->owned = o;
+	return text;
+}
+
+const struct call_plan *targets_plan(const struct targets *t)
+{
+	return &t->plan;
+}
+
+void targets_free(struct targets **tp)
+{
+	struct targets *t = *tp;
+
+	if (!t)
+		return;
+	while (t->owned) {
+		struct owned *o = t->owned;
+
+		t->owned = o->next;
+		free(o->text);
+		free(o);
+	}
+	trunk_choice_clear(&t->choice);
+	free(t->branches);
+	free(t->codes);
+	free(t);
+	*tp = NULL;
+}
+
+static struct call_branch *add(struct targets *t, const struct identity *who)
+{
+	struct call_branch *b;
+
+	if (t->plan.n == t->cap) {
+		t->cap = t->cap ? 2 * t->cap : 8;
+		t->branches = xrealloc(t->branches,
+		                       t->cap * sizeof(*t->branches));
+		t->plan.branches = t->branches;
+	}
+	b = &t->branches[t->plan.n++];
+	*b = (struct call_branch){ 0 };
+	b->invite.from_name = who->name;
+	b->invite.from_user = who->user;
+	b->invite.from_host = who->host;
+	b->invite.headers = who->crossing_headers;
+	b->invite.max_forwards = who->max_forwards;
+	return b;
+}
+
+/* --- devices ------------------------------------------------------------------ */
+
+struct expansion { /* of one device into branches */
+	struct targets *targets;
+	const struct identity *who;
+	const struct dial_target *target;
+	unsigned step;
+};
+
+/* device.sip.invite_format: the user part to ask for; NULL: the contact's
+ * own (Kazoo's "contact"). */
+static char *invite_user(const struct expansion *x)
+{
+	const struct device *d = x->target->device;
+	const char *number = d->number ? d->number : x->who->dialled;
+
+	if (x->target->static_invite)
+		return xstrdup(x->target->static_invite);
+	if (d->static_invite)
+		return xstrdup(d->static_invite);
+	switch (d->invite_format) {
+	case INVITE_CONTACT:
+	case INVITE_ROUTE:
+		return NULL;
+	case INVITE_USERNAME:
+		return xstrdup(d->username);
+	default:
+		return number_format(d->account, number, d->invite_format);
+	}
+}
+
+static const char *ask_for(struct expansion *x, const char *uri)
+{
+	char *user = invite_user(x), *changed = NULL;
+
+	if (user)
+		changed = sip_uri_with_user(uri, user);
+	free(user);
+	return keep(x->targets, changed ? changed : xstrdup(uri));
+}
+
+static struct call_branch *device_branch(struct expansion *x)
+{
+	const struct dial_target *dt = x->target;
+	const struct device *d = dt->device;
+	struct call_branch *b = add(x->targets, x->who);
+
+	b->kind = "device";
+	b->name = d->id;
+	b->step = x->step;
+	b->delay_ms = dt->delay_ms;
+	b->timeout_ms = dt->timeout_ms;
+	b->progress_ms = dt->progress_timeout_ms;
+	b->invite.to_uri = keep(x->targets,
+	                        xasprintf("sip:%s@%s",
+	                                  d->username ? d->username : d->id,
+	                                  d->realm ? d->realm : x->who->host));
+	return b;
+}
+
+/* Where a URI itself says: for Contacts that are not behind NAT, Paths and
+ * fixed routes. */
+static void aim_at_uri(struct targets *t, struct call_branch *b,
+                       const char *uri)
+{
+	struct sip_uri u;
+
+	if (sip_uri_parse(&u, uri) < 0)
+		return;
+	b->invite.target.transport = u.transport;
+	b->host = keep(t, xstrdup(u.host));
+	b->port = u.port;
+	addr_parse(&b->invite.target.dest, u.host, u.port ? u.port : 5060);
+}
+
+static void add_contact(const struct binding *bind, void *arg)
+{
+	struct expansion *x = arg;
+	struct call_branch *b = device_branch(x);
+	struct target *t = &b->invite.target;
+
+	t->uri = ask_for(x, bind->contact);
+	t->local = bind->local;
+	t->transport = (enum sip_transport)bind->transport;
+	b->invite.is_natted = bind->is_natted;
+	if (bind->path[0]) {
+		t->route = keep(x->targets, xstrdup(bind->path));
+		aim_at_uri(x->targets, b, bind->path);
+	} else if (bind->flow || bind->is_natted) {
+		t->flow = bind->flow;
+		t->dest = bind->source;
+	} else {
+		aim_at_uri(x->targets, b, bind->contact);
+	}
+}
+
+/* A device reached by its address: sip.method "ip", or a fixed route. */
+static void add_fixed(struct expansion *x)
+{
+	const struct device *d = x->target->device;
+	const char *user = d->static_route ? d->static_route
+	                   : d->username   ? d->username
+	                                   : x->who->dialled;
+	char ip[ADDR_TEXT], *uri, *escaped;
+	struct call_branch *b = device_branch(x);
+
+	if (d->invite_format == INVITE_ROUTE && d->route) {
+		b->invite.target.uri = d->route;
+		aim_at_uri(x->targets, b, d->route);
+		return;
+	}
+	escaped = sip_uri_escape(user);
+	uri = keep(x->targets, xasprintf("sip:%s@%s", escaped,
+	                                 addr_host(&d->ip, ip)));
+	free(escaped);
+	b->invite.target.uri = ask_for(x, uri);
+	b->invite.target.dest = d->ip;
+	addr_set_port(&b->invite.target.dest, 5060);
+	if (str_eq_case(d->transport, "tcp"))
+		b->invite.target.transport = SIP_TCP;
+}
+
+static void add_device(struct server *s, struct expansion *x)
+{
+	const struct device *d = x->target->device;
+	char *aor;
+
+	if ((d->invite_format == INVITE_ROUTE && d->route) ||
+	    (d->is_by_ip && addr_is_set(&d->ip))) {
+		add_fixed(x);
+		return;
+	}
+	if (!d->username)
+		return;
+	aor = registration_aor(d);
+	registrar_each(s->registrar, aor, loop_unix_ms(s->loop), add_contact,
+	               x);
+	free(aor);
+}
+
+/* fail_on_single_reject names causes; the fork knows statuses. */
+static void reject_codes(const struct single_reject *r, struct fork_codes *out)
+{
+	for (int status = 300; status <= 699; status++)
+		if (single_reject_ends(r, cause_of_status(status)))
+			fork_codes_add(out, status);
+}
+
+struct targets *targets_of_devices(struct server *s,
+                                   const struct dial_plan *d,
+                                   const struct identity *who)
+{
+	struct targets *t = xzalloc(sizeof(*t));
+	struct expansion x = { .targets = t, .who = who };
+
+	t->plan.strategy =
+	        d->strategy == DIAL_SINGLE ? FORK_ONE_BY_ONE : FORK_ALL;
+	t->plan.timeout_ms = d->timeout_ms;
+	t->plan.passes_early_media = d->passes_early_media;
+	t->plan.rings_at_once = d->rings_at_once;
+	t->plan.follows_redirect = d->follows_redirect;
+	reject_codes(&d->reject, &t->plan.ends_on);
+	for (size_t i = 0; i < d->n_targets; i++) {
+		x.target = &d->targets[i];
+		x.step = (unsigned)i;
+		add_device(s, &x);
+	}
+	if (t->plan.n == 0)
+		targets_free(&t);
+	return t;
+}
+
+/* --- carriers ----------------------------------------------------------------- */
+
+static void stop_codes(struct targets *t, size_t i, const struct gateway *g)
+{
+	for (size_t n = 0; n < g->resource->n_stop_codes; n++)
+		fork_codes_add(&t->codes[i], g->resource->stop_codes[n]);
+	t->branches[i].ends_on = &t->codes[i];
+}
+
+static void add_gateway(struct targets *t, size_t i,
+                        const struct trunk_attempt *a,
+                        const struct identity *who)
+{
+	const struct gateway *g = a->gateway;
+	struct call_branch *b = add(t, who);
+
+	b->kind = "gateway";
+	b->name = g->name;
+	b->step = (unsigned)i;
+	b->progress_ms = g->progress_timeout_s * 1000;
+	b->invite.target.uri = a->uri;
+	b->invite.to_uri = a->uri;
+	aim_at_uri(t, b, a->uri);
+	if (str_eq_case(g->transport, "tcp"))
+		b->invite.target.transport = SIP_TCP;
+	b->invite.auth.username = g->username;
+	b->invite.auth.password = g->password;
+	b->invite.auth.realm = g->realm;
+	/* RFC 3263: a name without a port may have SRV records */
+	if (b->host && !b->port && !addr_is_set(&b->invite.target.dest))
+		b->port = g->port;
+}
+
+struct targets *targets_of_carriers(struct trunk_choice *c,
+                                    const struct carrier_request *rq,
+                                    const struct identity *who)
+{
+	struct targets *t = xzalloc(sizeof(*t));
+
+	t->choice = *c;
+	*c = (struct trunk_choice){ 0 };
+	t->plan.strategy = FORK_ONE_BY_ONE;
+	t->plan.timeout_ms = rq->timeout_ms;
+	t->plan.passes_early_media = !rq->ignores_early_media;
+	t->codes = xcalloc(t->choice.n_attempts, sizeof(*t->codes));
+	for (size_t i = 0; i < t->choice.n_attempts; i++)
+		add_gateway(t, i, &t->choice.attempts[i], who);
+	for (size_t i = 0; i < t->plan.n; i++)
+		stop_codes(t, i, t->choice.attempts[i].gateway);
+	if (t->plan.n == 0)
+		targets_free(&t);
+	return t;
+}

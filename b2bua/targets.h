@@ -1,0 +1,32 @@
+/* b2bua/targets.h - whom to ring, as legs to place: a device becomes one
+ * branch a registered contact, a carrier one branch a gateway. */
+#ifndef B2BUA_TARGETS_H
+#define B2BUA_TARGETS_H
+
+#include "b2bua/server.h"
+#include "trunk/choose.h"
+
+struct targets; /* a call_plan and all that it points to */
+
+/* Who the legs say is calling. */
+struct identity {
+	const char *name, *user;
+	const char *host; /* the account's realm; never NULL */
+	const char *crossing_headers; /* may be NULL */
+	int max_forwards;
+	const char *dialled; /* as it came */
+	const char *number;  /* normalised */
+};
+
+/* NULL when there is nobody to ring (no contact registered). */
+struct targets *targets_of_devices(struct server *s,
+                                   const struct dial_plan *d,
+                                   const struct identity *who);
+/* Takes the choice over. */
+struct targets *targets_of_carriers(struct trunk_choice *c,
+                                    const struct carrier_request *rq,
+                                    const struct identity *who);
+const struct call_plan *targets_plan(const struct targets *t);
+void targets_free(struct targets **tp); /* NULL-safe */
+
+#endif
