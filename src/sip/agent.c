@@ -282,9 +282,10 @@ static nta_agent_t *start_nta(struct agent *a, const struct agent_conf *conf)
 {
 	unsigned t1 = conf->t1_ms ? conf->t1_ms : 500;
 	unsigned timer_c = conf->timer_c_s ? conf->timer_c_s : 185;
+	url_string_t *no_transport_yet = (url_string_t *)(intptr_t)-1;
 
 	return nta_agent_create(
-	        loop_su_root(a->loop), URL_STRING_MAKE(-1), on_stray, a,
+	        loop_su_root(a->loop), no_transport_yet, on_stray, a,
 	        NTATAG_UA(1), NTATAG_MERGE_482(1), NTATAG_SIP_T1(t1),
 	        NTATAG_SIP_T1X64(64 * t1), NTATAG_TIMER_C(timer_c * 1000),
 	        NTATAG_MAXSIZE(LARGEST_MESSAGE), NTATAG_UDP_MTU(LARGEST_UDP),
