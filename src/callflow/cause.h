@@ -1,5 +1,5 @@
-/* callflow/cause.h - cause names and SIP status codes, both ways (kazoo.md
- * 5.7 and 2.9).  Pure tables. */
+/* callflow/cause.h - cause names and SIP status codes, both ways, as
+ * FreeSWITCH and Kazoo map them.  Pure tables. */
 #ifndef B2BUA_CALLFLOW_CAUSE_H
 #define B2BUA_CALLFLOW_CAUSE_H
 
@@ -9,7 +9,7 @@ const char *cause_of_status(int status);
 /* The SIP status of a cause on an unanswered leg: 486 for "USER_BUSY"; 480
  * for names without a row. */
 int status_of_cause(const char *cause);
-/* The default response of kazoo.md 2.9: status, with its phrase in *reason;
+/* Kazoo's default response to a cause: status, with its phrase in *reason;
  * 0 when nothing is configured for this cause. */
 int response_of_cause(const char *cause, const char **reason);
 

@@ -3,7 +3,8 @@
  * flow_begin() starts it and gives the first step; each step is carried out
  * by the owner, whose outcome goes back in through flow_resume(), which gives
  * the next step, until a step of kind FLOW_END, FLOW_RESPOND or FLOW_HANGUP.
- * No SIP in here, no sockets, no clock.  Semantics: kazoo.md 1.5, 1.6, 2. */
+ * No SIP in here, no sockets, no clock.  What each module does:
+ * doc/callflows.md. */
 #ifndef B2BUA_CALLFLOW_FLOW_H
 #define B2BUA_CALLFLOW_FLOW_H
 
@@ -14,7 +15,7 @@
 
 struct flow;
 
-/* Who is calling, as ingress proved it (kazoo.md 1.2 "auth types"). */
+/* Who is calling, as ingress proved it. */
 struct flow_caller {
 	const struct account *account; /* whose callflows serve the call */
 	const struct device *device;   /* NULL: a carrier */
@@ -56,7 +57,7 @@ struct dial_target { /* one device to ring: all its contacts */
 	bool suppress_clid;
 };
 
-/* fail_on_single_reject (kazoo.md 2.8) */
+/* fail_on_single_reject */
 struct single_reject {
 	bool any;                  /* every failure ends the attempt */
 	const char *const *causes; /* or these; when they have a leading '!',
@@ -73,7 +74,7 @@ struct dial_plan {
 	size_t n_targets;
 	int timeout_ms;          /* of the whole; 0: only max_ring_time */
 	bool passes_early_media; /* one early-media branch may reach the
-	                            caller (kazoo.md 2.1-2.4) */
+	                            caller */
 	bool follows_redirect;   /* a 3xx is followed, not a failure */
 	bool rings_at_once;      /* 180 to the caller before any branch does */
 	struct single_reject reject;

@@ -1,5 +1,5 @@
-/* callflow/match.h - which callflow serves a dialled number (kazoo.md 1.2,
- * 1.3).  Pure. */
+/* callflow/match.h - which callflow serves a dialled number.  Pure.
+ * doc/callflows.md, "Which callflow". */
 #ifndef B2BUA_CALLFLOW_MATCH_H
 #define B2BUA_CALLFLOW_MATCH_H
 

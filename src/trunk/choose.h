@@ -1,6 +1,6 @@
 /* trunk/choose.h - which carriers take a number, in which order, and the
- * number as each of them wants it (kazoo.md 4.2-4.4, section 10 rows 11, 13,
- * 15, 17).  Pure: data in, data out. */
+ * number as each of them wants it (doc/callflows.md, "Carriers").  Pure:
+ * data in, data out. */
 #ifndef B2BUA_TRUNK_CHOOSE_H
 #define B2BUA_TRUNK_CHOOSE_H
 

@@ -33,8 +33,8 @@ static const char *const values[] = {
 	"'simultaneous'", "'USER_BUSY,NO_ANSWER'", "['!USER_BUSY', 4]",
 	"['bob1', 'alice', 'sales', 'loop', 7, {}, null]",
 	"[{'id': 'bob1', 'delay': 3}, {'id': 'loop', 'weight': 'x'}]",
-	"[{'id': 'bob1', 'timeout': -4, 'disable_until': 1e20},"
-	" {'id': 5, 'endpoint_type': 6}]",
+	("[{'id': 'bob1', 'timeout': -4, 'disable_until': 1e20},"
+	 " {'id': 5, 'endpoint_type': 6}]"),
 	"{'static': ['a', 5], 'dynamic': 3}", "{'X-A': 'b'}", "66269664000",
 };
 static const char *const keys[] = {
