@@ -4,7 +4,7 @@
 #ifndef B2BUA_CALLFLOW_ENDPOINTS_H
 #define B2BUA_CALLFLOW_ENDPOINTS_H
 
-#include "callflow/module.h"
+#include "callflow/plan.h"
 
 struct wish { /* how an action or a member wants its devices rung */
 	int delay_s;
@@ -23,9 +23,9 @@ bool endpoints_is_theirs(const struct user *u, const struct device *d);
 /* A group document: devices first, then each user's, each device once, never
  * the calling one. */
 void endpoints_group(struct flow *f, const struct group *g);
-/* The members of a ring group: a list of ids and objects.  by_weight: the
+/* The members of a ring group: a list of ids and objects.  In turn, the
  * members of a group among them go in the order of their weights. */
 void endpoints_members(struct flow *f, const struct cJSON *members,
-                       bool by_weight);
+                       enum plan_order order);
 
 #endif

@@ -23,11 +23,11 @@ struct visit { /* a group gives nothing new when asked the same again */
 /* How one list of members is resolved. */
 struct search {
 	struct flow *f;
-	bool once;          /* a device rings once, whatever its delay */
-	bool devices_first; /* of a group's members */
-	bool by_weight;     /* go a group's members */
-	bool uses_entries;  /* a group's own entries are its members' props */
-	struct visit *visits; /* owned */
+	bool once;             /* a device rings once, whatever its delay */
+	bool devices_first;    /* of a group's members */
+	enum plan_order order; /* PLAN_IN_TURN: a group's by weight */
+	bool uses_entries;     /* a group's own entries are its members' props */
+	struct visit *visits;  /* owned */
 	size_t n_visits;
 };
 
@@ -53,30 +53,40 @@ static struct found look_up(const struct flow *f, const char *id,
 	return it;
 }
 
-/* The same phone may ring twice at different delays, on purpose. */
-static bool is_there(const struct search *s, const struct device *d,
-                     const struct wish *w)
+/* The same phone may ring again after another delay, on purpose; at the same
+ * time it rings once, which is also what Kazoo's switch makes of it. */
+static struct target *find_same(const struct search *s,
+                                const struct device *d, const struct wish *w)
 {
-	const struct targets *t = &s->f->targets;
+	struct targets *t = &s->f->targets;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].dial.device == d &&
+		    (s->once || t->v[i].dial.delay_ms == w->delay_s * 1000))
+			return &t->v[i];
+	return NULL;
+}
+
+/* Of two wishes for one phone the longer is granted. */
+static void lengthen(struct dial_target *t, const struct wish *w)
+{
 	int timeout_ms = w->timeout_s > 0 ? w->timeout_s * 1000 : 0;
 
-	for (size_t i = 0; i < t->n; i++) {
-		if (t->v[i].dial.device != d)
-			continue;
-		if (s->once || (t->v[i].dial.delay_ms == w->delay_s * 1000 &&
-		                t->v[i].dial.timeout_ms == timeout_ms))
-			return true;
-	}
-	return false;
+	if (t->timeout_ms > 0 && (timeout_ms == 0 || timeout_ms > t->timeout_ms))
+		t->timeout_ms = timeout_ms;
 }
 
 static void search_device(struct search *s, const struct device *d,
                           const struct wish *w)
 {
+	struct target *same = find_same(s, d, w);
+
 	if (d == s->f->in.caller.device) /* whatever can_call_self says */
 		return;
-	if (!is_there(s, d, w))
+	if (!same)
 		endpoints_device(s->f, d, w);
+	else if (s->order == PLAN_TOGETHER && !s->once)
+		lengthen(&same->dial, w);
 }
 
 static void search_user(struct search *s, const struct user *u,
@@ -142,7 +152,7 @@ static const struct group_member **in_order(const struct search *s,
 
 	for (size_t i = 0; i < g->n_members; i++)
 		v[i] = &g->members[i];
-	if (s->by_weight)
+	if (s->order == PLAN_IN_TURN)
 		qsort(v, g->n_members, sizeof(*v), compare_weights);
 	return v;
 }
@@ -274,9 +284,9 @@ static void search_member(struct search *s, const struct cJSON *m)
 }
 
 void endpoints_members(struct flow *f, const struct cJSON *members,
-                       bool by_weight)
+                       enum plan_order order)
 {
-	struct search s = { .f = f, .by_weight = by_weight };
+	struct search s = { .f = f, .order = order };
 	const struct cJSON *m;
 
 	cJSON_ArrayForEach(m, members)

@@ -1,7 +1,6 @@
 /* callflow/module_device.c - "device": rings one phone. */
 #include "callflow/data.h"
 #include "callflow/endpoints.h"
-#include "callflow/plan.h"
 
 enum move module_device(struct flow *f, const struct cJSON *data)
 {

@@ -4,7 +4,6 @@
 
 #include "callflow/data.h"
 #include "callflow/endpoints.h"
-#include "callflow/plan.h"
 
 static bool has_list(const struct cJSON *data)
 {

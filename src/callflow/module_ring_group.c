@@ -4,7 +4,6 @@
 
 #include "callflow/data.h"
 #include "callflow/endpoints.h"
-#include "callflow/plan.h"
 
 enum move module_ring_group(struct flow *f, const struct cJSON *data)
 {
@@ -15,7 +14,7 @@ enum move module_ring_group(struct flow *f, const struct cJSON *data)
 	o.timeout_s = data_seconds(f, data, "timeout", 20);
 	o.follows_redirect = !data_bool(f, data, "ignore_forward", true);
 	plan_note_ringback(f, data);
-	endpoints_members(f, members, o.order == PLAN_IN_TURN);
+	endpoints_members(f, members, o.order);
 	f->passes++;
 	return plan_dial(f, &o);
 }

@@ -1,7 +1,6 @@
 /* callflow/module_user.c - "user": rings all phones of a person. */
 #include "callflow/data.h"
 #include "callflow/endpoints.h"
-#include "callflow/plan.h"
 
 enum move module_user(struct flow *f, const struct cJSON *data)
 {

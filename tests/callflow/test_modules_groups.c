@@ -199,6 +199,29 @@ static void the_same_phone_rings_once_at_the_same_time(void **state)
 	                    "dial together 20s: bob1");
 }
 
+static void a_phone_named_twice_rings_for_the_longer_time(void **state)
+{
+	struct play *p = *state;
+
+	put_group(p, "sales", "'endpoints': {'bob': {'type': 'user'}}");
+	assert_string_equal(ring(p, "'timeout': 30, 'endpoints':"
+	                            " ['bob1', 'sales']"),
+	                    "dial together 30s: bob1");
+	assert_string_equal(ring(p, "'timeout': 30, 'endpoints':"
+	                            " ['sales', 'bob1']"),
+	                    "dial together 30s: bob1");
+	assert_string_equal(ring(p, "'timeout': 30, 'endpoints':"
+	                            " [{'id': 'bob1', 'timeout': 5},"
+	                            " {'id': 'bob1', 'timeout': 9},"
+	                            " {'id': 'bob1', 'timeout': 7}]"),
+	                    "dial together 30s: bob1/9");
+	assert_string_equal(ring(p, "'timeout': 30, 'strategy': 'single',"
+	                            " 'endpoints': [{'id': 'bob1',"
+	                            " 'timeout': 5}, 'desk1', {'id': 'bob1',"
+	                            " 'timeout': 9}]"),
+	                    "dial in turn 30s: bob1/5 desk1");
+}
+
 static void the_same_phone_may_ring_twice_at_different_delays(void **state)
 {
 	struct play *p = *state;
@@ -610,6 +633,7 @@ int main(void)
 		TEST(a_member_s_options_go_with_its_leg),
 		TEST(a_member_rests_until_its_time),
 		TEST(the_same_phone_rings_once_at_the_same_time),
+		TEST(a_phone_named_twice_rings_for_the_longer_time),
 		TEST(the_same_phone_may_ring_twice_at_different_delays),
 		TEST(early_birds_come_first),
 		TEST(single_rings_in_the_order_of_the_list),
