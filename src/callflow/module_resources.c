@@ -75,8 +75,9 @@ static void collect_flags(struct flow *f, const struct cJSON *data,
 	if (cJSON_GetArraySize(data_any(data, "dynamic_flags")) > 0)
 		flow_note(f, "dynamic", "dynamic flags are not used");
 	/* what stands before the flags is the number */
-	rq->flags = (const char *const *)f->words.v + first;
 	rq->n_flags = f->words.n - first;
+	if (rq->n_flags > 0)
+		rq->flags = (const char *const *)f->words.v + first;
 }
 
 /* The number to send out: to_did; else as dialled, under the dial plan of
