@@ -8,7 +8,7 @@
 #include "base/strutil.h"
 #include "callflow/data.h"
 
-/* --- may it ring -------------------------------------------------------- */
+/* --- may it ring ---------------------------------------------------------- */
 
 /* While somebody is logged in at a shared desk, the device is theirs and not
  * its owner's. */
@@ -60,7 +60,7 @@ static const char *refusal(struct flow *f, const struct device *d,
 	return NULL;
 }
 
-/* --- adding ------------------------------------------------------------- */
+/* --- adding --------------------------------------------------------------- */
 
 static struct target *add(struct targets *t)
 {

@@ -1,6 +1,6 @@
 /* callflow/endpoints.h - from devices, users, groups and lists of members to
- * the devices to ring.  Everything found is added to f->targets; what may not be
- * rung (disabled, do not disturb, the caller itself) is left out. */
+ * the devices to ring.  Everything found is added to f->targets; what may not
+ * be rung (disabled, do not disturb, the caller itself) is left out. */
 #ifndef B2BUA_CALLFLOW_ENDPOINTS_H
 #define B2BUA_CALLFLOW_ENDPOINTS_H
 

@@ -26,7 +26,7 @@ struct search {
 	bool once;             /* a device rings once, whatever its delay */
 	bool devices_first;    /* of a group's members */
 	enum plan_order order; /* PLAN_IN_TURN: a group's by weight */
-	bool uses_entries;     /* a group's own entries are its members' props */
+	bool uses_entries;     /* a group's entries are its members' props */
 	struct visit *visits;  /* owned */
 	size_t n_visits;
 };
@@ -72,7 +72,8 @@ static void lengthen(struct dial_target *t, const struct wish *w)
 {
 	int timeout_ms = w->timeout_s > 0 ? w->timeout_s * 1000 : 0;
 
-	if (t->timeout_ms > 0 && (timeout_ms == 0 || timeout_ms > t->timeout_ms))
+	if (t->timeout_ms > 0 &&
+	    (timeout_ms == 0 || timeout_ms > t->timeout_ms))
 		t->timeout_ms = timeout_ms;
 }
 

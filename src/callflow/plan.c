@@ -36,10 +36,11 @@ bool plan_ignores_early_media(const struct flow *f)
 void plan_note_ringback(struct flow *f, const struct cJSON *data)
 {
 	if (data_string(f, data, "ringback"))
-		flow_note(f, "ringback", "ringback is not played to the caller");
+		flow_note(f, "ringback",
+		          "ringback is not played to the caller");
 }
 
-/* --- fail_on_single_reject ---------------------------------------------- */
+/* --- fail_on_single_reject ------------------------------------------------ */
 
 static void add_cause(struct flow *f, const char *s, size_t len)
 {
@@ -113,7 +114,7 @@ bool single_reject_ends(const struct single_reject *r, const char *cause)
 	return is_negated;
 }
 
-/* --- order -------------------------------------------------------------- */
+/* --- order ---------------------------------------------------------------- */
 
 static void swap(struct target *a, struct target *b)
 {

@@ -20,7 +20,7 @@ static uint64_t next_random(uint64_t *state) /* splitmix64 */
 	return z ^ (z >> 31);
 }
 
-/* --- does this carrier take the call ------------------------------------ */
+/* --- does this carrier take the call -------------------------------------- */
 
 static bool has_flag(const struct resource *r, const char *flag)
 {
@@ -69,7 +69,7 @@ static char *take_number(const struct resource *r, const char *number)
 	return NULL;
 }
 
-/* --- in which order ------------------------------------------------------ */
+/* --- in which order ------------------------------------------------------- */
 
 struct candidate {
 	const struct resource *resource;
@@ -142,7 +142,7 @@ static void shuffle(const struct gateway **v, size_t n, uint64_t *random)
 	}
 }
 
-/* --- attempts ------------------------------------------------------------ */
+/* --- attempts ------------------------------------------------------------- */
 
 /* The number in the form the gateway wants it. */
 static char *formatted(const struct gateway *g, const struct account *a,

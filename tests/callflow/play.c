@@ -120,7 +120,7 @@ void play_callflow(struct play *p, const char *id, const char *action)
 	free(path);
 }
 
-/* --- steps as text ------------------------------------------------------- */
+/* --- steps as text -------------------------------------------------------- */
 
 static void tell_dial(struct buf *b, const struct dial_plan *d)
 {
@@ -276,7 +276,7 @@ const char *play_gone(struct play *p)
 	return resume(p, OUTCOME_CALLER_GONE, NULL, 0);
 }
 
-/* --- the log ---------------------------------------------------------------- */
+/* --- the log -------------------------------------------------------------- */
 
 void play_catch_log(struct play *p)
 {

@@ -91,8 +91,7 @@ static void every_cause_has_its_status(void **unused)
 		                 rows[i].status);
 }
 
-static void default_responses_differ_from_the_mapping_where_kazoos_do(
-	void **unused)
+static void default_responses_are_kazoos_own(void **unused)
 {
 	const char *reason = NULL;
 
@@ -130,8 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_failure_status_has_its_cause),
 		cmocka_unit_test(every_cause_has_its_status),
-		cmocka_unit_test(
-			default_responses_differ_from_the_mapping_where_kazoos_do),
+		cmocka_unit_test(default_responses_are_kazoos_own),
 		cmocka_unit_test(some_causes_have_no_default_response),
 	};
 

@@ -10,7 +10,7 @@
 #define ANSWER(code) \
 	"{'module': 'response', 'data': {'code': " code ", 'message': 'x'}}"
 
-/* --- children ------------------------------------------------------------ */
+/* --- children ------------------------------------------------------------- */
 
 static void the_child_named_after_the_cause_comes_first(void **state)
 {
@@ -187,7 +187,7 @@ static void a_skipped_module_falls_through(void **state)
 		"dial together 20s: bob1");
 }
 
-/* --- ends ------------------------------------------------------------------ */
+/* --- ends ----------------------------------------------------------------- */
 
 static void an_answered_call_ends_the_flow(void **state)
 {
@@ -230,7 +230,7 @@ static void an_empty_flow_hangs_up(void **state)
 	assert_string_equal(play_action(p, "{}"), "hangup");
 }
 
-/* --- jumps ------------------------------------------------------------------ */
+/* --- jumps ---------------------------------------------------------------- */
 
 static void a_jump_comes_back_to_its_default_child(void **state)
 {
@@ -343,7 +343,7 @@ static void a_callflow_that_jumps_to_itself_ends_after_fifty_jumps(
 	assert_string_equal(p->text, "hangup");
 }
 
-/* --- what documents may get wrong -------------------------------------------- */
+/* --- what documents may get wrong ----------------------------------------- */
 
 static void a_wrong_type_in_data_is_warned_about_and_ignored(void **state)
 {

@@ -174,8 +174,7 @@ static void flags_come_from_account_owner_device_and_action(void **state)
 	assert_flags(p, "fax ");
 }
 
-static void a_failed_carrier_falls_to_its_children_and_then_to_the_default(
-	void **state)
+static void a_failed_carrier_falls_to_its_children(void **state)
 {
 	struct play *p = *state;
 
@@ -242,7 +241,7 @@ static void the_five_actions_run_as_children_of_each_other(void **state)
 	assert_string_equal(play_failed(p, "USER_BUSY", 486), "hangup");
 }
 
-/* --- response, hangup ------------------------------------------------------- */
+/* --- response, hangup ----------------------------------------------------- */
 
 static void a_response_has_its_code_and_phrase(void **state)
 {
@@ -299,7 +298,7 @@ int main(void)
 		TEST(the_hunt_account_is_this_one_or_one_above_it),
 		TEST(the_rest_of_the_action_goes_with_the_request),
 		TEST(flags_come_from_account_owner_device_and_action),
-		TEST(a_failed_carrier_falls_to_its_children_and_then_to_the_default),
+		TEST(a_failed_carrier_falls_to_its_children),
 		TEST(a_failed_carrier_without_a_child_hangs_up),
 		TEST(the_five_actions_run_as_children_of_each_other),
 		TEST(a_response_has_its_code_and_phrase),

@@ -49,7 +49,7 @@ static const struct dial_plan *plan(const struct play *p)
 	return &p->step->u.dial;
 }
 
-/* --- ring_group: who --------------------------------------------------------- */
+/* --- ring_group: who ------------------------------------------------------ */
 
 static void a_ring_group_takes_plain_ids_of_all_kinds(void **state)
 {
@@ -244,7 +244,7 @@ static void early_birds_come_first(void **state)
 	                    " alice2+3 bob1+6");
 }
 
-/* --- ring_group: how --------------------------------------------------------- */
+/* --- ring_group: how ------------------------------------------------------ */
 
 static void single_rings_in_the_order_of_the_list(void **state)
 {
@@ -423,7 +423,7 @@ static void ringback_is_said_once_not_to_be_played(void **state)
 	assert_int_equal(play_logged(p, "ringback"), 1);
 }
 
-/* --- groups in ring groups ----------------------------------------------------- */
+/* --- groups in ring groups ------------------------------------------------ */
 
 static void a_group_member_s_own_times_win(void **state)
 {
@@ -522,7 +522,7 @@ static void a_crowd_is_cut_off(void **state)
 	buf_free(&b);
 }
 
-/* --- group ---------------------------------------------------------------------- */
+/* --- group ---------------------------------------------------------------- */
 
 static void a_group_rings_devices_first_and_then_its_users(void **state)
 {

@@ -19,7 +19,7 @@ static const struct dial_plan *plan(const struct play *p)
 	return &p->step->u.dial;
 }
 
-/* --- device ---------------------------------------------------------------- */
+/* --- device --------------------------------------------------------------- */
 
 static void a_device_rings_for_twenty_seconds(void **state)
 {
@@ -165,7 +165,7 @@ static void a_device_may_refuse_early_media(void **state)
 	assert_false(plan(p)->passes_early_media);
 }
 
-/* --- user ------------------------------------------------------------------- */
+/* --- user ----------------------------------------------------------------- */
 
 static void a_user_s_devices_all_ring(void **state)
 {
@@ -267,7 +267,7 @@ static void an_account_s_do_not_disturb_is_everybody_s(void **state)
 	                    "respond 499");
 }
 
-/* --- fail_on_single_reject --------------------------------------------------- */
+/* --- fail_on_single_reject ------------------------------------------------ */
 
 static const struct single_reject *reject(struct play *p, const char *value)
 {

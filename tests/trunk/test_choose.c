@@ -153,7 +153,8 @@ static void the_last_rule_is_tried_first(void **state)
 {
 	struct bench *b = *state;
 
-	put_global(b, "g", "'rules': ['^\\\\+(\\\\d+)$', '^\\\\+1(\\\\d{10})$']");
+	put_global(b, "g", "'rules': ['^\\\\+(\\\\d+)$',"
+	                   " '^\\\\+1(\\\\d{10})$']");
 	assert_string_equal(choose(b), "sip:4155550000@g.example");
 	assert_string_equal(b->choice.attempts[0].number, "4155550000");
 	assert_string_equal(b->choice.number, "+14155550000");
