@@ -25,6 +25,7 @@ void loader_clear(struct loader *ld)
 {
 	index_clear(&ld->words);
 	index_clear(&ld->files);
+	buf_free(&ld->text);
 	pool_free(&ld->pool);
 }
 
@@ -79,13 +80,16 @@ static bool is_document(const char *name)
 	return n > 5 && strcmp(name + n - 5, ".json") == 0;
 }
 
+/* Up to `size` bytes: what is appended meanwhile is somebody's next state. */
 static int read_all(int fd, struct buf *out, size_t size)
 {
 	char block[16384];
 
 	buf_clear(out);
-	while (out->len <= size) {
-		ssize_t n = read(fd, block, sizeof(block));
+	while (out->len < size) {
+		size_t left = size - out->len;
+		ssize_t n = read(fd, block,
+		                 left < sizeof(block) ? left : sizeof(block));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -115,7 +119,7 @@ static int read_file(struct reader *rd, struct buf *out)
 	} else if (st.st_size > DOCUMENT_SIZE_MAX) {
 		reader_fault(rd, NULL, "larger than 1 MB");
 	} else {
-		rc = read_all(fd, out, DOCUMENT_SIZE_MAX);
+		rc = read_all(fd, out, (size_t)st.st_size);
 		if (rc < 0)
 			reader_fault(rd, NULL, "cannot be read: %s",
 			             strerror(-rc));
@@ -145,13 +149,11 @@ static const struct cJSON *open_document(struct loader *ld, struct reader *rd,
                                          const char *fallback,
                                          const char **id)
 {
-	struct buf text = { 0 };
 	const struct cJSON *doc = NULL;
 
-	if (read_file(rd, &text) == 0)
-		doc = document_parse(rd, buf_text(&text), text.len,
+	if (read_file(rd, &ld->text) == 0)
+		doc = document_parse(rd, buf_text(&ld->text), ld->text.len,
 		                     &ld->words);
-	buf_free(&text);
 	if (!doc)
 		return NULL;
 	*id = document_id(rd, doc, fallback);
@@ -361,7 +363,7 @@ int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
 		return rc;
 	s = xzalloc(sizeof(*s));
 	s->refs = 1;
-	s->index.pool = &s->pool;
+	s->index.pool = &s->index_pool;
 	loader_init(&ld, s, why);
 	load_tree(&ld, dir);
 	faults = ld.faults;

@@ -15,6 +15,8 @@ struct account_index { /* what look-ups inside an account need */
 struct snapshot {
 	unsigned refs;
 	struct pool pool; /* everything below and all documents */
+	/* Look-ups touch few pages when the documents are elsewhere. */
+	struct pool index_pool;
 	struct index index;
 	struct resource **resources; /* the global ones */
 	size_t n_resources;
@@ -41,6 +43,7 @@ struct loader {
 	struct diag *why;       /* borrowed; may be NULL */
 	unsigned faults;
 	struct pool pool;       /* what only loading needs */
+	struct buf text;        /* of the file being read */
 	struct index words;     /* member names of all documents */
 	struct index files;     /* where each document came from */
 	struct plan_classes classes;

@@ -28,6 +28,9 @@ static void render(struct buf *b, const struct place *at)
 }
 
 static void report(struct reader *rd, const struct place *at, bool is_fault,
+                   const char *fmt, va_list ap) printf_like(4, 0);
+
+static void report(struct reader *rd, const struct place *at, bool is_fault,
                    const char *fmt, va_list ap)
 {
 	struct buf member = { 0 }, what = { 0 };
@@ -218,13 +221,13 @@ static bool read_choice(struct reader *rd, const struct place *at,
 {
 	struct buf all = { 0 };
 
-	for (unsigned i = 0; names[i]; i++) {
+	for (unsigned i = 0; names[i]; i++)
 		if (str_eq(names[i], text)) {
 			*out = i;
 			return true;
 		}
+	for (unsigned i = 0; names[i]; i++)
 		buf_fmt(&all, "%s%s", i > 0 ? ", " : "", names[i]);
-	}
 	reader_fault(rd, at, "'%.80s' is not one of: %s", text, all.p);
 	buf_free(&all);
 	return false;
