@@ -17,7 +17,7 @@ static const struct field featurecode_fields[] = {
 static const struct field callflow_fields[] = {
 	FIELD("name", FIELD_STRING, callflow_doc, callflow.name),
 	FIELD_CHECK("numbers", FIELD_STRINGS),
-	FIELD_CHECK("patterns", FIELD_STRINGS),
+	FIELD_CHECK("patterns", FIELD_ARRAY),
 	FIELD_SUB("featurecode", featurecode_fields),
 	FIELD_CHECK("flags", FIELD_STRINGS),
 	FIELD_END
