@@ -150,7 +150,9 @@ struct account {
  * with one reference when no document has a fault; else -EINVAL, with every
  * fault in `why`.  With `lenient`, documents with faults are left out and the
  * rest is returned (start-up without -t); faults are still recorded.
- * -ENOENT when dir cannot be read.  Warnings never refuse anything. */
+ * -ENOENT when dir cannot be read.  Warnings never refuse anything.  This may
+ * run on a thread of its own (a large directory takes seconds), which then
+ * hands the snapshot over. */
 int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
                   struct diag *why);
 struct snapshot *snapshot_ref(struct snapshot *s);

@@ -11,7 +11,7 @@ static const struct field dnd_fields[] = {
 
 static const struct field account_fields[] = {
 	FIELD("name", FIELD_STRING, account, name),
-	FIELD_TEXT("realm", account, realm, 253),
+	FIELD("realm", FIELD_DOMAIN, account, realm),
 	FIELD("enabled", FIELD_BOOL, account, is_enabled),
 	FIELD_CHECK("parent", FIELD_STRING),
 	FIELD_CHECK("pvt_tree", FIELD_STRINGS),

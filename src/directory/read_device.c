@@ -23,7 +23,7 @@ static const char *const format_names[] = { "contact", "username",   "e164",
 static const struct field sip_fields[] = {
 	FIELD_TEXT("username", device_doc, d.username, 128),
 	FIELD_TEXT("password", device_doc, d.password, 128),
-	FIELD_TEXT("realm", device_doc, realm, 253),
+	FIELD("realm", FIELD_DOMAIN, device_doc, realm),
 	FIELD_CHOICE("method", device_doc, method, method_names),
 	FIELD("ip", FIELD_STRING, device_doc, ip),
 	FIELD_CHOICE("invite_format", device_doc, d.invite_format,

@@ -209,9 +209,25 @@ static bool is_sip_uri(const char *s)
 	if (scheme == 0 || !s[scheme])
 		return false;
 	for (; *s; s++)
-		if ((unsigned char)*s <= ' ' || *s == '<' || *s == '>' ||
-		    *s == '"' || *s == 0x7f)
+		if (strchr(" <>\"", *s))
 			return false;
+	return true;
+}
+
+static bool is_domain(const char *s)
+{
+	return strlen(s) <= 253 && !s[strcspn(s, " \"\\<>@;,/?")];
+}
+
+/* Most strings end up in SIP messages, logs or records. */
+static bool is_printable(struct reader *rd, const struct place *at,
+                         const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f) {
+			reader_fault(rd, at, "has a control character");
+			return false;
+		}
 	return true;
 }
 
@@ -239,7 +255,8 @@ static void read_text(struct reader *rd, const struct place *at,
 	unsigned choice;
 
 	/* Kazoo's editors leave "" where nothing was filled in. */
-	if (!read_is_string(rd, at, j) || !*j->valuestring)
+	if (!read_is_string(rd, at, j) || !*j->valuestring ||
+	    !is_printable(rd, at, j->valuestring))
 		return;
 	if (f->type == FIELD_ENUM) {
 		if (read_choice(rd, at, j->valuestring, f->names, &choice) &&
@@ -253,6 +270,11 @@ static void read_text(struct reader *rd, const struct place *at,
 	}
 	if (f->type == FIELD_URI && !is_sip_uri(j->valuestring)) {
 		reader_fault(rd, at, "'%.80s' is not a sip: or sips: URI",
+		             j->valuestring);
+		return;
+	}
+	if (f->type == FIELD_DOMAIN && !is_domain(j->valuestring)) {
+		reader_fault(rd, at, "'%.80s' is not a domain",
 		             j->valuestring);
 		return;
 	}
@@ -298,6 +320,7 @@ static void read_field(struct reader *rd, const struct place *at,
 	switch (f->type) {
 	case FIELD_STRING:
 	case FIELD_ENUM:
+	case FIELD_DOMAIN:
 	case FIELD_URI:
 	case FIELD_EXPRESSION:
 		read_text(rd, at, j, f, to);

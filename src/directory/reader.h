@@ -34,11 +34,12 @@ void reader_warn(struct reader *rd, const struct place *at, const char *fmt,
                  ...) printf_like(3, 4);
 
 enum field_type {
-	FIELD_STRING,  /* const char *, at most `max` bytes when max > 0;
-	                  "" is taken as absent */
+	FIELD_STRING,  /* const char *, at most `max` bytes when max > 0, no
+	                  control characters; "" is taken as absent */
 	FIELD_BOOL,    /* bool */
 	FIELD_INT,     /* int, within min..max */
 	FIELD_ENUM,    /* an enum: the index in `names` */
+	FIELD_DOMAIN,  /* const char *: what may stand in a realm or host */
 	FIELD_URI,     /* const char *, with scheme sip or sips */
 	FIELD_EXPRESSION, /* string that compiles; checked only */
 	FIELD_OBJECT,  /* checked by `fields` when there are any */

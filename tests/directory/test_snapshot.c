@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/strutil.h"
@@ -942,6 +944,39 @@ static void an_account_without_its_document_is_a_fault(void **unused)
 	tree_close(&t);
 }
 
+static void what_is_no_file_or_too_large_is_a_fault(void **unused)
+{
+	struct tree t;
+	char *large, *path;
+
+	(void)unused;
+	tree_open_account(&t);
+	large = xmalloc(1024 * 1024 + 1);
+	memset(large, ' ', 1024 * 1024 + 1);
+	memcpy(large, "{}", 2);
+	tree_put_raw(&t, "accounts/a/users/full.json", large, 1024 * 1024);
+	tree_put_raw(&t, "accounts/a/users/large.json", large,
+	             1024 * 1024 + 1);
+	tree_put(&t, "accounts/a/users/folder.json/x.json", "{}");
+	path = xasprintf("%s/accounts/a/users/pipe.json", t.dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	free(path);
+	path = xasprintf("%s/accounts/a/users/link.json", t.dir);
+	assert_int_equal(symlink("gone.json", path), 0);
+	free(path);
+	free(large);
+	assert_int_equal(tree_load(&t, false), -EINVAL);
+	assert_string_equal(tree_why(&t),
+		"accounts/a/users/folder.json: is not a regular file\n"
+		"accounts/a/users/large.json: larger than 1 MB\n"
+		"accounts/a/users/link.json: cannot be read: No such file or "
+		"directory\n"
+		"accounts/a/users/pipe.json: is not a regular file\n");
+	assert_int_equal(tree_load(&t, true), 0);
+	assert_int_equal(snapshot_counts(t.s).users, 1);
+	tree_close(&t);
+}
+
 static void lenient_loading_leaves_out_what_is_faulty(void **unused)
 {
 	const struct account *a;
@@ -1053,6 +1088,7 @@ int main(void)
 		cmocka_unit_test(two_accounts_with_one_id_are_refused),
 		cmocka_unit_test(one_realm_for_two_accounts_is_a_warning),
 		cmocka_unit_test(an_account_without_its_document_is_a_fault),
+		cmocka_unit_test(what_is_no_file_or_too_large_is_a_fault),
 		cmocka_unit_test(lenient_loading_leaves_out_what_is_faulty),
 		cmocka_unit_test(
 			devices_users_and_accounts_dial_by_their_own_plans),
