@@ -16,9 +16,11 @@ struct device_doc { /* what is read, before it is weighed */
 
 static const char *const method_names[] = { "password", "ip", NULL };
 static const char *const transport_names[] = { "udp", "tcp", "tls", NULL };
-static const char *const format_names[] = { "contact", "username",   "e164",
-	                                    "npan",    "1npan",      "strip_plus",
-	                                    "route",   NULL };
+/* In the order of enum invite_format. */
+static const char *const format_names[] = {
+	"contact", "username", "e164", "npan", "1npan", "strip_plus", "route",
+	NULL
+};
 
 static const struct field sip_fields[] = {
 	FIELD_TEXT("username", device_doc, d.username, 128),

@@ -143,8 +143,9 @@ static void read_server(struct reader *rd, const struct place *at,
 	struct place at_server = { at, "server", 0 };
 
 	if (x->endpoint_type != 0) {
-		reader_warn(rd, at, "endpoint_type %s is not supported: "
-		                    "never used", endpoint_names[x->endpoint_type]);
+		reader_warn(rd, at,
+		            "endpoint_type %s is not supported: never used",
+		            endpoint_names[x->endpoint_type]);
 		x->g.is_enabled = false;
 		x->g.server = x->server ? x->server : "";
 	} else if (!x->server) {

@@ -160,7 +160,8 @@ static void a_member_of_the_wrong_type_is_named_by_its_path(void **unused)
 		{ DEVICE, "{'id':7}",
 		  "x: id: expected string, found number\n" },
 		{ DEVICE, "{'media':{'progress_timeout':'5'}}",
-		  "x: media.progress_timeout: expected number, found string\n" },
+		  "x: media.progress_timeout: expected number, found "
+		  "string\n" },
 		{ DEVICE, "{'media':{'audio':{'codecs':['PCMU',8]}}}",
 		  "x: media.audio.codecs[1]: expected string, found number\n" },
 		{ DEVICE, "{'hotdesk':{'users':['u']}}",

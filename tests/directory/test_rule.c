@@ -124,7 +124,8 @@ static void a_subject_without_bounds_matches_nothing(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_longest_group_or_the_whole_match_is_picked),
+		cmocka_unit_test(
+			the_longest_group_or_the_whole_match_is_picked),
 		cmocka_unit_test(what_does_not_match_leaves_no_match),
 		cmocka_unit_test(an_expression_that_does_not_compile_says_why),
 		cmocka_unit_test(an_expression_that_explodes_is_no_match),
