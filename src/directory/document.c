@@ -128,6 +128,23 @@ static const char *intern(struct reader *rd, struct index *words,
 	return copy;
 }
 
+/* Whoever reads a member finds either the first or the last of two.  Names
+ * are interned, so comparing pointers will do. */
+static void check_twice(struct reader *rd, struct index *words,
+                        const cJSON *members, size_t n)
+{
+	for (size_t i = 1; i < n && n <= 32; i++)
+		for (size_t k = 0; k < i; k++)
+			if (members[i].string == members[k].string)
+				reader_fault(rd, NULL, "'%.80s' stands twice",
+				             members[i].string);
+	for (size_t i = 0; i < n && n > 32; i++)
+		if (index_add(words, INDEX_WORD, members, members[i].string,
+		              &members[i]))
+			reader_fault(rd, NULL, "'%.80s' stands twice",
+			             members[i].string);
+}
+
 /* cJSON's nodes are one allocation each, and so are their names, though the
  * same few names come in every document.  A copy in the pool takes half the
  * room, and no time to free. */
@@ -157,6 +174,8 @@ static void copy_node(struct reader *rd, struct index *words, cJSON *to,
 		i++;
 	}
 	to->child = children;
+	if (cJSON_IsObject(to))
+		check_twice(rd, words, children, n);
 }
 
 /* Kazoo's API wraps a document, with members of its own beside `data`. */

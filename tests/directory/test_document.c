@@ -76,6 +76,23 @@ static void a_document_is_one_object(void **unused)
 	             "x: expected one object, found array\n");
 }
 
+static void a_member_that_stands_twice_is_a_fault(void **unused)
+{
+	struct buf b = { 0 };
+
+	(void)unused;
+	assert_check(USER, "{'x':{'enabled':true,'a':1,'enabled':false}}",
+	             "x: 'enabled' stands twice\n");
+	assert_check(USER, "[{'a':1},{'a':1}]",
+	             "x: expected one object, found array\n");
+	assert_check(USER, "{'x':[{'a':1},{'a':1}],'A':1,'a':2}", "");
+	for (int i = 0; i < 1000; i++)
+		buf_fmt(&b, "%s'm%d':%d", i > 0 ? "," : "{", i, i);
+	buf_str(&b, ",'m500':1}");
+	assert_check(USER, b.p, "x: 'm500' stands twice\n");
+	buf_free(&b);
+}
+
 static void bytes_that_are_not_utf8_are_a_fault(void **unused)
 {
 	static const char *const bad[] = {
@@ -408,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_syntax_error_is_named_with_its_line),
 		cmocka_unit_test(a_document_is_one_object),
+		cmocka_unit_test(a_member_that_stands_twice_is_a_fault),
 		cmocka_unit_test(bytes_that_are_not_utf8_are_a_fault),
 		cmocka_unit_test(a_document_may_nest_two_hundred_deep),
 		cmocka_unit_test(a_flow_may_nest_as_deep_as_a_document),
