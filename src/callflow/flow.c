@@ -204,6 +204,11 @@ int flow_begin(struct flow **out, const struct flow_input *in,
 	f->in.capture = xstrdup(in->capture);
 	f->account = in->caller.account ? in->caller.account
 	                                : in->callflow->account;
+	/* A call that another account sent here comes from outside: what its
+	 * device and that device's owner say does not hold in this account,
+	 * where the same ids may be somebody else's. */
+	if (in->caller.device && in->caller.device->account != f->account)
+		f->in.caller.device = NULL;
 	f->random = in->seed;
 	f->at = (struct place){ in->callflow, in->callflow->flow };
 	*out = f;

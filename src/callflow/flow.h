@@ -18,7 +18,8 @@ struct flow;
 /* Who is calling, as ingress proved it. */
 struct flow_caller {
 	const struct account *account; /* whose callflows serve the call */
-	const struct device *device;   /* NULL: a carrier */
+	const struct device *device;   /* NULL: a carrier.  One of another
+	                                  account counts as outside */
 	const struct resource *resource; /* NULL: a device */
 	bool is_anonymous;
 };

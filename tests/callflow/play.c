@@ -196,14 +196,17 @@ static const struct account *office(struct play *p)
 
 static const char *start(struct play *p, const struct callflow *c)
 {
-	const struct account *a = office(p);
+	const struct account *a = office(p), *home = a;
 	struct flow_input in = { 0 };
 
 	flow_destroy(&p->flow);
 	in.snapshot = p->snapshot;
 	in.caller.account = a;
+	if (p->home)
+		home = snapshot_account(p->snapshot, p->home);
+	assert_non_null(home);
 	if (p->caller) {
-		in.caller.device = account_device(a, p->caller);
+		in.caller.device = account_device(home, p->caller);
 		assert_non_null(in.caller.device);
 	}
 	assert_non_null(c);

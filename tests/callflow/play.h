@@ -23,6 +23,7 @@ struct play {
 	struct flow *flow;         /* owned; the one that runs */
 	const struct flow_step *step;
 	const char *caller;   /* device id; NULL: a carrier */
+	const char *home;     /* account of the caller; NULL: the office */
 	const char *number;   /* normalised */
 	const char *dialled;
 	uint64_t seed;

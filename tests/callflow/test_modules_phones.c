@@ -130,6 +130,32 @@ static void a_carrier_is_nobody_s_self(void **state)
 	                    "dial together 20s: desk2");
 }
 
+static void the_same_ids_in_another_account_are_somebody_else(void **state)
+{
+	struct play *p = *state;
+
+	play_put(p, "accounts/branch/account.json",
+	         "{'id': 'branch', 'name': 'Branch',"
+	         " 'realm': 'branch.example'}");
+	play_put(p, "accounts/branch/users/alice.json",
+	         "{'id': 'alice', 'first_name': 'a', 'last_name': 'b'}");
+	play_put(p, "accounts/branch/devices/alice1.json",
+	         "{'id': 'alice1', 'name': 'a', 'owner_id': 'alice', 'sip':"
+	         " {'username': 'alice1', 'password': 'secret'},"
+	         " 'outbound_flags': ['x'], 'dial_plan': {'^(.*)$':"
+	         " {'prefix': '9'}}}");
+	p->caller = "alice1";
+	p->home = "branch";
+	assert_string_equal(play_action(p, USER("alice")),
+	                    "dial together 20s: alice1 alice2");
+	assert_string_equal(play_action(p, DEVICE("alice1")),
+	                    "dial together 20s: alice1");
+	assert_string_equal(play_action(p, "{'module': 'resources',"
+	                                   " 'data': {}}"),
+	                    "carriers local office +14155550100");
+	assert_int_equal(p->step->u.carriers.n_flags, 0);
+}
+
 static void what_an_action_says_of_the_leg_goes_with_it(void **state)
 {
 	struct play *p = *state;
@@ -341,6 +367,7 @@ int main(void)
 		TEST(another_device_of_the_callers_owner_does_not_ring),
 		TEST(can_call_self_does_not_wake_a_disabled_device),
 		TEST(a_carrier_is_nobody_s_self),
+		TEST(the_same_ids_in_another_account_are_somebody_else),
 		TEST(what_an_action_says_of_the_leg_goes_with_it),
 		TEST(a_device_may_refuse_early_media),
 		TEST(a_user_s_devices_all_ring),
