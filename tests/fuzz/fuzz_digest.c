@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A challenge with every algorithm, strongest first. */
-static void challenge(struct digest *d, const char *realm, bool is_stale,
+static void offer_all(struct digest *d, const char *realm, bool is_stale,
                       int64_t unix_s, struct buf out[DIGEST_ALGORITHMS])
 {
 	static const enum digest_algorithm all[] = { DIGEST_SHA512_256,
@@ -98,7 +98,7 @@ static void round_trip(struct digest *d, const char *realm)
 	const char *lines[MAX_LINES + 1];
 	char *answer;
 
-	challenge(d, realm, false, NOW, out);
+	offer_all(d, realm, false, NOW, out);
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++) {
 		cut(out[i].p + strlen("Digest "), ',', lines);
 		answer = respond(lines);

@@ -21,7 +21,7 @@ struct list {
 };
 
 /* A challenge with every algorithm, strongest first. */
-static void challenge(struct digest *d, const char *realm, bool is_stale,
+static void offer_all(struct digest *d, const char *realm, bool is_stale,
                       int64_t unix_s, struct buf out[DIGEST_ALGORITHMS])
 {
 	static const enum digest_algorithm all[] = { DIGEST_SHA512_256,
@@ -74,7 +74,7 @@ static char *challenge(struct digest *d, size_t which, int64_t now_s)
 	struct buf out[DIGEST_ALGORITHMS] = { 0 };
 	char *text;
 
-	challenge(d, REALM, false, now_s, out);
+	offer_all(d, REALM, false, now_s, out);
 	text = buf_take(&out[which]);
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++)
 		buf_free(&out[i]);
@@ -192,7 +192,7 @@ static void a_challenge_says_realm_nonce_algorithm_and_qop(void **unused)
 	struct list l;
 
 	(void)unused;
-	challenge(d, "a \"b\\c\"", true, NOW, out);
+	offer_all(d, "a \"b\\c\"", true, NOW, out);
 	cut(&l, buf_text(&out[0]));
 	assert_true(digest_param(&l.params, "Realm", value, sizeof(value)));
 	assert_string_equal(value, "a \"b\\c\"");
@@ -202,7 +202,7 @@ static void a_challenge_says_realm_nonce_algorithm_and_qop(void **unused)
 	assert_string_equal(value, "auth");
 	assert_true(digest_param(&l.params, "nonce", value, sizeof(value)));
 	free(l.text);
-	challenge(d, REALM, false, NOW, out);
+	offer_all(d, REALM, false, NOW, out);
 	assert_null(strstr(buf_text(&out[0]), "stale"));
 	assert_null(strstr(buf_text(&out[0]), value));
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++)
@@ -455,7 +455,7 @@ static void a_nonce_of_one_realm_is_not_valid_in_another(void **unused)
 	char *moved;
 
 	(void)unused;
-	challenge(d, "other", false, NOW, out);
+	offer_all(d, "other", false, NOW, out);
 	moved = swap(buf_text(&out[0]), "\"other\"", "\"" REALM "\"");
 	assert_int_equal(try_nc(d, moved, 1, NOW), DIGEST_STALE);
 	free(moved);
