@@ -6,6 +6,7 @@
 
 #include "admin/table.h"
 #include "b2bua/carriers.h"
+#include "b2bua/reload.h"
 #include "b2bua/server.h"
 #include "b2bua/session.h"
 #include "base/strutil.h"
@@ -192,15 +193,10 @@ static int trunks(struct server *s, const struct control_command *c,
 static int reload(struct server *s, const struct control_command *c,
                   struct buf *out)
 {
-	struct diag why = { 0 };
-	int rc = server_reload(s, &why);
-
 	(void)c;
-	buf_str(out, buf_text(&why.text));
-	buf_str(out, rc == 0 ? "reloaded\n"
-	                     : "refused: the running documents stay\n");
-	diag_free(&why);
-	return rc == 0 ? 0 : 1;
+	(void)out;
+	reload_start(s->reload);
+	return CONTROL_WAITS; /* reload_finished() answers */
 }
 
 static const struct {

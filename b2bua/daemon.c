@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "b2bua/reload.h"
 #include "base/mem.h"
 
 struct daemon_signals {
@@ -33,15 +34,6 @@ void daemon_block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void reload(struct server *s)
-{
-	struct diag why = { 0 };
-
-	if (server_reload(s, &why) == 0)
-		log_info("reloaded");
-	diag_free(&why);
-}
-
 static void on_signal(int fd, int events, void *arg)
 {
 	struct daemon_signals *d = arg;
@@ -50,7 +42,7 @@ static void on_signal(int fd, int events, void *arg)
 	(void)events;
 	while (read(fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
 		if (si.ssi_signo == SIGHUP)
-			reload(d->server);
+			reload_start(d->server->reload);
 		else
 			server_drain(d->server);
 	}

@@ -9,6 +9,7 @@
 #include "b2bua/commands.h"
 #include "b2bua/ingress.h"
 #include "b2bua/keepalive.h"
+#include "b2bua/reload.h"
 #include "b2bua/session.h"
 #include "base/mem.h"
 
@@ -207,34 +208,6 @@ static int start_parts(struct server *s, const struct server_options *opt,
 
 /* --- documents ------------------------------------------------------------------ */
 
-static void use_snapshot(struct server *s, struct snapshot *fresh)
-{
-	struct snapshot_counts n = snapshot_counts(fresh);
-
-	snapshot_unref(&s->snapshot);
-	s->snapshot = fresh;
-	carriers_reset(s->carriers, fresh);
-	log_info("documents: %zu accounts, %zu devices, %zu users, %zu "
-	         "groups, %zu callflows, %zu carriers",
-	         n.accounts, n.devices, n.users, n.groups, n.callflows,
-	         n.resources);
-}
-
-static int load_documents(struct server *s, struct diag *why)
-{
-	struct snapshot *fresh = NULL;
-	int rc = snapshot_load(&fresh, s->conf->directory, true, why);
-
-	if (rc < 0)
-		return rc;
-	if (why->text.len > 0)
-		log_warn("documents with faults were left out:\n%s",
-		         buf_text(&why->text));
-	carriers_create(&s->carriers, s->loop, s->resolver);
-	use_snapshot(s, fresh);
-	return 0;
-}
-
 struct gone { /* AoRs whose device may no longer register */
 	struct server *server;
 	char **aors; /* owned */
@@ -268,20 +241,32 @@ static void forget_gone_devices(struct server *s)
 	free(g.aors);
 }
 
-int server_reload(struct server *s, struct diag *why)
+void server_use(struct server *s, struct snapshot *fresh)
+{
+	struct snapshot_counts n = snapshot_counts(fresh);
+
+	snapshot_unref(&s->snapshot);
+	s->snapshot = fresh;
+	carriers_reset(s->carriers, fresh);
+	forget_gone_devices(s);
+	log_info("documents: %zu accounts, %zu devices, %zu users, %zu "
+	         "groups, %zu callflows, %zu carriers",
+	         n.accounts, n.devices, n.users, n.groups, n.callflows,
+	         n.resources);
+}
+
+static int load_documents(struct server *s, struct diag *why)
 {
 	struct snapshot *fresh = NULL;
-	int rc = snapshot_load(&fresh, s->conf->directory, false, why);
+	int rc = snapshot_load(&fresh, s->conf->directory, true, why);
 
-	if (rc < 0) {
-		log_error("reload refused, the running documents stay:\n%s",
-		          buf_text(&why->text));
+	if (rc < 0)
 		return rc;
-	}
-	use_snapshot(s, fresh);
-	forget_gone_devices(s);
-	if (s->cdr)
-		cdr_reopen(s->cdr);
+	if (why->text.len > 0)
+		log_warn("documents with faults were left out:\n%s",
+		         buf_text(&why->text));
+	carriers_create(&s->carriers, s->loop, s->resolver);
+	server_use(s, fresh);
 	return 0;
 }
 
@@ -298,6 +283,8 @@ int server_create(struct server **out, const struct config *conf,
 	rc = start_parts(s, opt ? opt : &none, why);
 	if (rc == 0)
 		rc = load_documents(s, why);
+	if (rc == 0)
+		rc = reload_create(&s->reload, s);
 	if (rc < 0) {
 		server_destroy(&s);
 		return rc;
@@ -327,6 +314,7 @@ void server_destroy(struct server **sp)
 	if (!s)
 		return;
 	sessions_end(s);
+	reload_destroy(&s->reload);
 	control_destroy(&s->control);
 	if (s->loop) {
 		timer_stop(loop_timers(s->loop), &s->housekeeping);

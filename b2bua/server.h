@@ -3,7 +3,8 @@
  *
  * server.c makes and unmakes it; ingress.c takes requests; registration.c
  * registers phones; session.c joins a callflow and a call; daemon.c turns
- * signals into reload and drain; commands.c answers b2buactl. */
+ * signals into reload and drain; reload.c reads documents on a thread of its
+ * own; commands.c answers b2buactl. */
 #ifndef B2BUA_SERVER_H
 #define B2BUA_SERVER_H
 
@@ -21,6 +22,7 @@
 struct session;
 struct carriers;
 struct keepalives;
+struct reload;
 
 struct server_counters { /* since the start */
 	uint64_t calls, answered, failed, refused;
@@ -41,6 +43,7 @@ struct server {
 	struct control *control;
 	struct carriers *carriers; /* gateway addresses */
 	struct keepalives *keepalives;
+	struct reload *reload;     /* reads documents aside */
 	struct snapshot *snapshot; /* the one new calls run on */
 	struct call_conf call_conf;
 
@@ -66,8 +69,9 @@ int server_create(struct server **out, const struct config *conf,
 /* Ends what is left, at once: calls get their BYE or CANCEL sent. */
 void server_destroy(struct server **sp);
 
-/* Reads the documents again: 0; or -errno with `why`, the old set stays. */
-int server_reload(struct server *s, struct diag *why);
+/* New calls run on this snapshot from now on (it is taken over); calls in
+ * progress keep theirs. */
+void server_use(struct server *s, struct snapshot *fresh);
 /* Refuses new calls; the loop stops when the last one has ended, or after
  * the configured limit. */
 void server_drain(struct server *s);

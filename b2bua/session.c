@@ -39,8 +39,6 @@ struct session {
 	UT_hash_handle hh;       /* server->sessions */
 };
 
-static void run(struct session *ss, const struct flow_step *step);
-
 /* --- life ---------------------------------------------------------------------- */
 
 static void session_free(struct session *ss)
@@ -96,12 +94,17 @@ static struct flow *current(struct session *ss)
 	return ss->flows[ss->n_flows - 1];
 }
 
-static void resume(struct session *ss, enum outcome_kind kind,
-                   const char *cause, int status)
+/* What the flow wants after an outcome. */
+static const struct flow_step *next_step(struct session *ss,
+                                         enum outcome_kind kind,
+                                         const struct failure *why)
 {
-	struct flow_outcome o = { kind, cause, status };
+	struct flow_outcome o = { kind, why ? why->cause : NULL,
+		                  why ? why->status : 200 };
 
-	run(ss, flow_resume(current(ss), &o));
+	if (why)
+		ss->last = *why;
+	return flow_resume(current(ss), &o);
 }
 
 static struct identity identity_of(const struct session *ss)
@@ -120,24 +123,28 @@ static struct identity identity_of(const struct session *ss)
 	};
 }
 
-static void dial(struct session *ss, const struct dial_plan *d)
+/* Each of these returns the flow's next step when it is done at once, and
+ * NULL when the outcome comes later. */
+static const struct flow_step *dial(struct session *ss,
+                                    const struct dial_plan *d)
 {
 	struct identity who = identity_of(ss);
+	struct failure nobody = { 480, NULL };
 
 	targets_free(&ss->targets);
 	ss->targets = targets_of_devices(ss->server, d, &who);
 	if (ss->targets) {
 		call_dial(ss->call, targets_plan(ss->targets));
-		return;
+		return NULL;
 	}
 	log_ctx_info(call_log(ss->call), "nobody to ring: no contact");
-	ss->last = (struct failure){ 480, "USER_NOT_REGISTERED" };
-	resume(ss, OUTCOME_ERROR, NULL, 480);
+	return next_step(ss, OUTCOME_ERROR, &nobody);
 }
 
 /* The number belongs to an account here: its callflow, as a call from
- * outside (kazoo: "local extension"). */
-static void stay_inside(struct session *ss, const struct trunk_choice *c)
+ * outside (Kazoo: "local extension"). */
+static const struct flow_step *stay_inside(struct session *ss,
+                                           const struct trunk_choice *c)
 {
 	struct flow_input in = {
 		.snapshot = ss->snapshot,
@@ -149,22 +156,21 @@ static void stay_inside(struct session *ss, const struct trunk_choice *c)
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),
 	};
+	struct failure loop = { 482, "EXCHANGE_ROUTING_ERROR" };
 	const struct flow_step *step = NULL;
 
 	in.caller.account = c->inside;
 	if (ss->n_flows == MAX_NESTED ||
-	    flow_begin(&ss->flows[ss->n_flows], &in, &step) < 0) {
-		ss->last = (struct failure){ 482, "EXCHANGE_ROUTING_ERROR" };
-		resume(ss, OUTCOME_FAILED, ss->last.cause, ss->last.status);
-		return;
-	}
+	    flow_begin(&ss->flows[ss->n_flows], &in, &step) < 0)
+		return next_step(ss, OUTCOME_FAILED, &loop);
 	log_ctx_info(call_log(ss->call), "%s stays inside: account %s",
 	             c->number, c->inside->id);
 	ss->n_flows++;
-	run(ss, step);
+	return step;
 }
 
-static void send_out(struct session *ss, const struct carrier_request *rq)
+static const struct flow_step *send_out(struct session *ss,
+                                        const struct carrier_request *rq)
 {
 	struct identity who = identity_of(ss);
 	struct trunk_request q = {
@@ -179,24 +185,25 @@ static void send_out(struct session *ss, const struct carrier_request *rq)
 		.caller_number = who.user,
 		.seed = random_u64(),
 	};
+	struct failure no_route = { 404, "NO_ROUTE_DESTINATION" };
+	const struct flow_step *step = NULL;
 	struct trunk_choice c;
 
 	targets_free(&ss->targets);
 	trunk_choose(&c, &q);
-	if (c.inside) {
-		stay_inside(ss, &c);
-		trunk_choice_clear(&c);
-		return;
-	}
-	ss->targets = targets_of_carriers(&c, rq, &who);
+	if (c.inside)
+		step = stay_inside(ss, &c);
+	else
+		ss->targets = targets_of_carriers(&c, rq, &who);
 	trunk_choice_clear(&c);
 	if (ss->targets) {
 		call_dial(ss->call, targets_plan(ss->targets));
-		return;
+	} else if (!step) {
+		log_ctx_info(call_log(ss->call), "no carrier takes %s",
+		             rq->number);
+		step = next_step(ss, OUTCOME_FAILED, &no_route);
 	}
-	log_ctx_info(call_log(ss->call), "no carrier takes %s", rq->number);
-	ss->last = (struct failure){ 404, "NO_ROUTE_DESTINATION" };
-	resume(ss, OUTCOME_FAILED, ss->last.cause, ss->last.status);
+	return step;
 }
 
 /* A status that may be shown to the caller: what a carrier asked of us is
@@ -250,69 +257,69 @@ static void hang_up(struct session *ss, const char *cause)
 
 /* A flow that was reached through a number that stays inside has ended: the
  * one that sent the call there goes on. */
-static bool pop(struct session *ss, const struct flow_step *step)
+static const struct flow_step *pop(struct session *ss, const char *cause)
 {
-	const char *cause = step->kind == FLOW_HANGUP ? step->u.cause : NULL;
+	struct failure why = ss->last;
 
-	if (ss->n_flows < 2 || call_is_answered(ss->call))
-		return false;
-	if (step->kind != FLOW_HANGUP)
-		return false;
 	if (cause)
-		ss->last = (struct failure){ status_of_cause(cause), cause };
+		why = (struct failure){ status_of_cause(cause), cause };
 	flow_destroy(&ss->flows[--ss->n_flows]);
-	resume(ss, OUTCOME_FAILED, ss->last.cause, ss->last.status);
-	return true;
+	return next_step(ss, OUTCOME_FAILED, &why);
+}
+
+/* Carries one step out; the next one, or NULL: it comes later, or the call
+ * is over. */
+static const struct flow_step *carry_out(struct session *ss,
+                                         const struct flow_step *step)
+{
+	bool is_answered = call_is_answered(ss->call);
+	int status;
+
+	switch (step->kind) {
+	case FLOW_DIAL:
+		if (!is_answered)
+			return dial(ss, &step->u.dial);
+		break;
+	case FLOW_CARRIERS:
+		if (!is_answered)
+			return send_out(ss, &step->u.carriers);
+		break;
+	case FLOW_RESPOND:
+		status = step->u.respond.status;
+		call_respond(ss->call, status,
+		             step->u.respond.reason ? step->u.respond.reason
+		                                    : phrase_of(status),
+		             NULL);
+		return NULL;
+	case FLOW_HANGUP:
+		if (ss->n_flows > 1 && !is_answered)
+			return pop(ss, step->u.cause);
+		hang_up(ss, step->u.cause);
+		return NULL;
+	case FLOW_END:
+		break;
+	}
+	hang_up(ss, NULL);
+	return NULL;
 }
 
 static void run(struct session *ss, const struct flow_step *step)
 {
-	const char *reason;
-
-	switch (step->kind) {
-	case FLOW_DIAL:
-		if (call_is_answered(ss->call))
-			hang_up(ss, NULL);
-		else
-			dial(ss, &step->u.dial);
-		return;
-	case FLOW_CARRIERS:
-		if (call_is_answered(ss->call))
-			hang_up(ss, NULL);
-		else
-			send_out(ss, &step->u.carriers);
-		return;
-	case FLOW_RESPOND:
-		reason = step->u.respond.reason;
-		call_respond(ss->call, step->u.respond.status,
-		             reason ? reason
-		                    : phrase_of(step->u.respond.status),
-		             NULL);
-		return;
-	case FLOW_HANGUP:
-		if (!pop(ss, step))
-			hang_up(ss, step->u.cause);
-		return;
-	case FLOW_END:
-		hang_up(ss, NULL);
-		return;
-	}
+	while (step)
+		step = carry_out(ss, step);
 }
 
 static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 {
 	struct session *ss = arg;
+	struct failure why = { o->status, record_cause(o->why, o->status) };
 
 	(void)c;
 	OBJ_CHECK(ss, SESSION_MAGIC);
 	targets_free(&ss->targets);
-	if (o->kind == CALL_BRIDGED) {
-		resume(ss, OUTCOME_ANSWERED, NULL, 200);
-		return;
-	}
-	ss->last = (struct failure){ o->status,
-		                     record_cause(o->why, o->status) };
-	resume(ss, OUTCOME_FAILED, ss->last.cause, o->status);
+	run(ss, o->kind == CALL_BRIDGED
+	                ? next_step(ss, OUTCOME_ANSWERED, NULL)
+	                : next_step(ss, OUTCOME_FAILED, &why));
 }
 
 static const struct call_ops call_ops = { on_dialled, on_over };

@@ -27,6 +27,7 @@ struct client {
 	char line[MAX_LINE + 1];
 	size_t len;
 	struct buf answer; /* owned; empty until the line is complete */
+	bool is_waiting;   /* for control_wake() */
 	size_t sent;
 };
 
@@ -142,6 +143,28 @@ static bool split(struct control_command *cmd, char *words[MAX_WORDS],
 	return true;
 }
 
+/* Only the peer's hang-up is of interest now. */
+static void wait_for_answer(struct client *c)
+{
+	c->is_waiting = true;
+	timer_stop(loop_timers(c->control->loop), &c->deadline);
+	loop_rewatch(c->watch, 0);
+}
+
+void control_wake(struct control *ctl, int status, const char *text)
+{
+	struct client *next;
+
+	for (struct client *c = ctl->clients; c; c = next) {
+		next = c->next;
+		if (!c->is_waiting)
+			continue;
+		c->is_waiting = false;
+		loop_rewatch(c->watch, LOOP_READ);
+		answer(c, status, text);
+	}
+}
+
 /* c->line holds the whole line: without its end, len bytes. */
 static void run_line(struct client *c)
 {
@@ -159,7 +182,10 @@ static void run_line(struct client *c)
 		buf_str(&text, "no command\n");
 	else
 		status = c->control->fn(&cmd, &text, c->control->arg);
-	answer(c, status, buf_text(&text));
+	if (status == CONTROL_WAITS)
+		wait_for_answer(c);
+	else
+		answer(c, status, buf_text(&text));
 	buf_free(&text);
 }
 
@@ -198,7 +224,9 @@ static void client_is_ready(int fd, int events, void *arg)
 
 	(void)fd;
 	(void)events;
-	if (c->answer.len > 0)
+	if (c->is_waiting)
+		client_close(c);
+	else if (c->answer.len > 0)
 		client_send(c);
 	else
 		client_read(c);

@@ -18,7 +18,9 @@ struct control_command {
 	char *const *argv;       /* argv[0] is the command */
 	bool wants_json;
 };
-/* Writes the answer's text; returns the exit status (0: done). */
+/* Writes the answer's text; returns the exit status (0: done), or
+ * CONTROL_WAITS: the answer comes by control_wake(). */
+#define CONTROL_WAITS (-1)
 typedef int control_fn(const struct control_command *c, struct buf *out,
                        void *arg);
 
@@ -27,5 +29,8 @@ typedef int control_fn(const struct control_command *c, struct buf *out,
 int control_create(struct control **out, struct loop *l, const char *path,
                    control_fn *fn, void *arg);
 void control_destroy(struct control **cp); /* removes the file */
+
+/* Answers every client that waits. */
+void control_wake(struct control *ctl, int status, const char *text);
 
 #endif

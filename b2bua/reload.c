@@ -1,0 +1,130 @@
+/* b2bua/reload.c - reading the documents again. */
+#include "b2bua/reload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+struct reload {
+	struct server *server;  /* borrowed */
+	struct worker *worker;  /* owned; its thread reads the documents */
+	int fd;                 /* owned: it says when it has read them */
+	struct loop_fd *watch;  /* owned */
+	bool is_busy, is_wanted_again;
+	/* written by the worker while busy, read afterwards */
+	struct snapshot *fresh; /* owned */
+	struct diag why;        /* owned */
+	int rc;
+};
+
+static void read_documents(void *arg)
+{
+	struct reload *r = arg;
+	uint64_t one = 1;
+	ssize_t n;
+
+	r->rc = snapshot_load(&r->fresh, r->server->conf->directory, false,
+	                      &r->why);
+	n = write(r->fd, &one, sizeof(one));
+	(void)n;
+}
+
+static void begin(struct reload *r)
+{
+	r->is_busy = true;
+	r->is_wanted_again = false;
+	r->fresh = NULL;
+	worker_post(r->worker, read_documents, r);
+}
+
+static void tell(struct reload *r)
+{
+	struct server *s = r->server;
+	struct buf text = { 0 };
+
+	buf_str(&text, buf_text(&r->why.text));
+	buf_str(&text, r->rc == 0 ? "reloaded\n"
+	                          : "refused: the running documents stay\n");
+	if (s->control)
+		control_wake(s->control, r->rc == 0 ? 0 : 1, text.p);
+	if (r->rc == 0)
+		log_info("reloaded");
+	else
+		log_error("reload refused, the running documents stay:\n%s",
+		          buf_text(&r->why.text));
+	buf_free(&text);
+	diag_free(&r->why);
+}
+
+static void on_read(int fd, int events, void *arg)
+{
+	struct reload *r = arg;
+	uint64_t count;
+
+	(void)events;
+	if (read(fd, &count, sizeof(count)) != (ssize_t)sizeof(count))
+		return;
+	r->is_busy = false;
+	if (r->rc == 0)
+		server_use(r->server, r->fresh);
+	r->fresh = NULL;
+	if (r->is_wanted_again) {
+		diag_free(&r->why);
+		begin(r);
+	} else {
+		tell(r);
+	}
+}
+
+int reload_create(struct reload **out, struct server *s)
+{
+	struct reload *r = xzalloc(sizeof(*r));
+	int rc;
+
+	r->server = s;
+	r->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	rc = r->fd < 0 ? -errno : worker_create(&r->worker, "documents");
+	if (rc == 0)
+		rc = loop_watch(&r->watch, s->loop, r->fd, LOOP_READ, on_read,
+		                r);
+	if (rc < 0) {
+		reload_destroy(&r);
+		return rc;
+	}
+	*out = r;
+	return 0;
+}
+
+void reload_destroy(struct reload **rp)
+{
+	struct reload *r = *rp;
+
+	if (!r)
+		return;
+	worker_destroy(&r->worker);
+	loop_unwatch(&r->watch);
+	if (r->fd >= 0)
+		close(r->fd);
+	snapshot_unref(&r->fresh);
+	diag_free(&r->why);
+	free(r);
+	*rp = NULL;
+}
+
+void reload_start(struct reload *r)
+{
+	if (r->server->cdr)
+		cdr_reopen(r->server->cdr);
+	if (r->is_busy)
+		r->is_wanted_again = true;
+	else
+		begin(r);
+}
+
+bool reload_is_busy(const struct reload *r)
+{
+	return r->is_busy;
+}
