@@ -1,0 +1,525 @@
+#!/usr/bin/env bash
+# Runs the scenarios of this folder against the real server; see README.md.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+server=${B2BUA:-${top_builddir:-$here/../build}/b2bua/b2bua}
+pattern='*'
+jobs=4
+keep=no
+limit=25 # seconds that one sipp may take
+
+usage()
+{
+	cat <<-END
+	usage: sipp/run.sh [OPTION...]
+	  --server PATH     the server ($server)
+	  --filter PATTERN  only scenarios whose name matches (a shell pattern)
+	  --jobs N          so many at a time ($jobs)
+	  --keep            keep the run directories of those that passed, too
+	  --list            names and promises, nothing is run
+	END
+}
+
+# --- rendering: {{NAME}}, {{name|default}}, <use part="..."/> ----------------
+
+# render FILE [KEY=VALUE...]
+render()
+{
+	local file=$1
+
+	shift
+	env "$@" NET="${NET:-}" SETTINGS="${SETTINGS:-}" \
+		awk -v parts="$here/parts" '
+	function value(name, otherwise) {
+		if (name in attr) return attr[name]
+		if (name in ENVIRON && name ~ /^[A-Z_]+$/) return ENVIRON[name]
+		if (name in setting) return setting[name]
+		return otherwise
+	}
+	function fill(line,   at, token, name, otherwise, bar) {
+		while (match(line, /\{\{[A-Za-z_0-9]+(\|[^{}]*)?\}\}/)) {
+			token = substr(line, RSTART + 2, RLENGTH - 4)
+			at = RSTART; bar = index(token, "|")
+			name = bar ? substr(token, 1, bar - 1) : token
+			otherwise = bar ? substr(token, bar + 1) : ""
+			line = substr(line, 1, at - 1) value(name, otherwise) \
+				substr(line, at + length(token) + 4)
+		}
+		return line
+	}
+	function include(line, depth,   file, k, v, saved, pair, got, rest) {
+		rest = line
+		for (k in attr) saved[k] = attr[k]
+		while (match(rest, /[a-z_]+="[^"]*"/)) {
+			pair = substr(rest, RSTART, RLENGTH)
+			rest = substr(rest, RSTART + RLENGTH)
+			k = substr(pair, 1, index(pair, "=") - 1)
+			v = substr(pair, index(pair, "=") + 2)
+			v = substr(v, 1, length(v) - 1)
+			gsub(/&quot;/, "\"", v)
+			gsub(/&lt;/, "<", v)
+			gsub(/&gt;/, ">", v)
+			if (k == "part") file = parts "/" v ".xml"
+			else attr[k] = v
+		}
+		show(file, depth + 1)
+		for (k in attr) if (!(k in saved)) delete attr[k]
+		for (k in saved) attr[k] = saved[k]
+	}
+	# A file is read whole first: it may be open further up already.
+	function show(file, depth,   n, i, line, lines, filled) {
+		if (depth > 9) exit 1
+		while ((got = (getline line < file)) > 0) lines[++n] = line
+		close(file)
+		if (got < 0) { print "no " file > "/dev/stderr"; exit 1 }
+		for (i = 1; i <= n; i++) {
+			filled = fill(lines[i])
+			if (filled ~ /^[ \t]*<use /) include(filled, depth)
+			else if (filled !~ /^[ \t]*$/ || lines[i] !~ /\{\{/)
+				print filled
+		}
+	}
+	BEGIN {
+		count = split(ENVIRON["SETTINGS"], words, ";")
+		for (i = 1; i <= count; i++) {
+			k = index(words[i], "=")
+			if (k) setting[substr(words[i], 1, k - 1)] = \
+				substr(words[i], k + 1)
+		}
+		show(ARGV[1], 0)
+		exit 0
+	}' "$file"
+}
+
+# --- who is who -------------------------------------------------------------
+
+# The last byte of an actor's address.
+host_of()
+{
+	case $1 in
+	alice) echo 11 ;; bob) echo 12 ;; carol) echo 13 ;; dave) echo 14 ;;
+	bob2) echo 15 ;; zoe) echo 16 ;; mallory) echo 18 ;; nobody) echo 19 ;;
+	gw1) echo 21 ;; gw2) echo 22 ;; gw3) echo 23 ;; gw4) echo 24 ;;
+	pbx) echo 31 ;;
+	*) fail "nobody is called $1" ;;
+	esac
+}
+
+user_of() { echo "${1%2}"; } # bob2 is bob's second phone
+
+realm_of()
+{
+	case $1 in zoe) echo other.test ;; *) echo acme.test ;; esac
+}
+
+is_phone()
+{
+	case $1 in gw*|pbx|nobody|mallory) return 1 ;; esac
+}
+
+# --- what scenarios call ------------------------------------------------------
+
+fail()
+{
+	echo "$*" >>"$dir/why"
+	exit 1
+}
+
+sequence=0
+
+# start ACTOR FILE ARGS...: one sipp in the background; sets $last.
+start()
+{
+	local actor=$1 file=$2 log ip port=5060 host
+
+	shift 2
+	sequence=$((sequence + 1))
+	host=$(host_of "$actor")
+	ip=$NET.$host
+	log=$dir/$(printf %02d $sequence)-$actor
+	# A closed TCP connection keeps its port busy for a while.
+	[[ " $* " != *" -t t1 "* ]] || port=$((5060 + sequence))
+	render "$file" USER="$(user_of "$actor")" IP="$ip" \
+		PASS="pass-$(user_of "$actor")" REALM="$(realm_of "$actor")" \
+		>"$log.xml" || fail "cannot render $file"
+	(cd "$dir" && exec timeout -k 2 $((limit + 5)) \
+		sipp "$NET.1:5060" -sf "$log.xml" -i "$ip" -p $port -m 1 \
+		-nostdin -timeout ${limit}s -timeout_error -cid_str "%u-%p@%s" \
+		-trace_err -error_file "$log.err" \
+		-trace_msg -message_file "$log.msg" "$@") \
+		>"$log.out" 2>&1 &
+	last=$!
+}
+
+# uac ACTOR FILE ARGS...: runs to its end.
+uac()
+{
+	local actor=$1 file=$2
+
+	shift 2
+	start "$actor" "$file" -t "$transport" "$@"
+	wait $last || fail "$actor: $(basename "$file") failed ($?)"
+}
+
+# uac_start: the same without waiting; `join` does.
+uac_start()
+{
+	local actor=$1 file=$2
+
+	shift 2
+	start "$actor" "$file" -t "$transport" "$@"
+	waiting+=("$last $actor:$(basename "$file")")
+}
+
+# uas ACTOR FILE ARGS...: in the background, listening when this returns.
+uas()
+{
+	local actor=$1 file=$2 host hex tries=0
+
+	shift 2
+	host=$(host_of "$actor")
+	start "$actor" "$file" -t u1 "$@"
+	waiting+=("$last $actor:$(basename "$file")")
+	hex=$(printf '%02X%02X%02X7F:13C4' "$host" "${NET##*.}" \
+		"$(echo "$NET" | cut -d. -f2)")
+	until grep -q " $hex " /proc/net/udp; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "$actor does not listen"
+		sleep 0.02
+	done
+}
+
+# register ACTOR ARGS...
+register()
+{
+	local actor=$1
+
+	shift
+	start "$actor" "$here/parts/register-once.xml" -t u1 "$@"
+	wait $last || fail "$actor cannot register"
+}
+
+# Nobody may send anything to this actor from here on: a socket that answers
+# nothing, looked at by `silent`.
+deaf()
+{
+	uas "$1" "$here/parts/deaf.xml"
+	unset "waiting[-1]"
+	deaf_pid[$1]=$last
+	deaf_log[$1]=$dir/$(printf %02d $sequence)-$1.msg
+}
+
+silent()
+{
+	kill "${deaf_pid[$1]}" 2>/dev/null
+	wait "${deaf_pid[$1]}" 2>/dev/null
+	if grep -q 'message received' "${deaf_log[$1]}" 2>/dev/null; then
+		fail "$1 was sent something"
+	fi
+}
+
+# Waits for every sipp in the background.
+join()
+{
+	local entry
+
+	for entry in ${waiting[@]+"${waiting[@]}"}; do
+		wait "${entry%% *}" || fail "${entry#* } failed ($?)"
+	done
+	waiting=()
+}
+
+ctl() { "$ctl" -s "$dir/b2bua.sock" "$@"; }
+
+# Calls, legs and relay endpoints must be gone; at once, or after the
+# transactions' 32 s at the latest.
+idle()
+{
+	local tries=0 left
+
+	while :; do
+		left=$(ctl --json status | jq -c '{calls, legs, endpoints} |
+			with_entries(select(.value != 0 and .value != null))')
+		[ "$left" != '{}' ] || return 0
+		tries=$((tries + 1))
+		[ $tries -lt 400 ] || fail "not idle: $left"
+		sleep 0.1
+	done
+}
+
+# cdr EXPRESSION [N]: jq's verdict on the N-th call record (1).
+cdr()
+{
+	local n=${2:-1} tries=0
+
+	until [ "$(wc -l <"$dir/cdr.jsonl" 2>/dev/null || echo 0)" -ge "$n" ]
+	do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || fail "no call record $n"
+		sleep 0.05
+	done
+	sed -n "${n}p" "$dir/cdr.jsonl" | jq -e "$1" >/dev/null ||
+		fail "call record $n: not $1: $(sed -n "${n}p" "$dir/cdr.jsonl")"
+}
+
+cdr_count()
+{
+	local n
+
+	n=$(wc -l <"$dir/cdr.jsonl" 2>/dev/null || echo 0)
+	[ "$n" -eq "$1" ] || fail "$n call records, not $1"
+}
+
+# datagram ACTOR: standard input as one UDP packet from anywhere.
+datagram() { cat >/dev/udp/"$NET".1/5060; }
+
+# stream SECONDS: standard input over TCP; prints the answer.
+stream()
+{
+	exec 9<>/dev/tcp/"$NET".1/5060 || return 1
+	cat >&9
+	timeout "$1" cat <&9
+	exec 9>&-
+}
+
+# --- one scenario -------------------------------------------------------------
+
+# A /24 of 127/8 of its own, so that every actor has port 5060.
+claim_net()
+{
+	local tries=0
+
+	mkdir -p "$claims"
+	while [ $tries -lt 1000 ]; do
+		NET=127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))
+		mkdir "$claims/$NET" 2>/dev/null && return 0
+		tries=$((tries + 1))
+	done
+	fail "no free addresses under $claims"
+}
+
+make_fixtures()
+{
+	local file to
+
+	while IFS= read -r file; do
+		to=$dir/${file#./}
+		mkdir -p "$(dirname "$to")"
+		render "$here/fixtures/$file" >"$to"
+	done < <(cd "$here/fixtures" && find . -type f)
+	[ ! -d "$folder/directory" ] || while IFS= read -r file; do
+		to=$dir/directory/${file#./}
+		mkdir -p "$(dirname "$to")"
+		render "$folder/directory/$file" >"$to"
+	done < <(cd "$folder/directory" && find . -type f)
+}
+
+start_server()
+{
+	local tries=0
+
+	(cd "$dir" && exec "$server" -c b2bua.conf) \
+		>"$dir/server.out" 2>"$dir/server.log" &
+	server_pid=$!
+	until ctl status >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		kill -0 $server_pid 2>/dev/null || fail "the server ended"
+		[ $tries -lt 300 ] || fail "the server does not answer"
+		sleep 0.05
+	done
+}
+
+# Ends by itself after SIGTERM, with status 0.
+stop_server()
+{
+	local tries=0
+
+	[ -n "$server_pid" ] || return 0
+	kill -TERM "$server_pid" 2>/dev/null
+	while kill -0 "$server_pid" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 300 ] || break
+		sleep 0.05
+	done
+	[ $tries -lt 300 ] || kill -KILL "$server_pid" 2>/dev/null
+	wait "$server_pid"
+}
+
+# Without a `run` of its own: phones register, whoever is called listens,
+# then the callers call, one after another.
+play()
+{
+	local file actor
+
+	for file in "$folder"/*.uas.xml; do
+		[ -e "$file" ] || continue
+		actor=$(basename "$file" .uas.xml)
+		! is_phone "$actor" || register "$actor"
+		uas "$actor" "$file"
+	done
+	for file in "$folder"/*.uac.xml; do
+		[ -e "$file" ] || continue
+		actor=$(basename "$file" .uac.xml)
+		uac "${actor#*-}" "$file"
+	done
+	join
+	idle
+	[ ! -e "$folder/cdr" ] || cdr "$(cat "$folder/cdr")"
+}
+
+clean_up()
+{
+	local status=$? entry
+
+	for entry in ${waiting[@]+"${waiting[@]}"}; do
+		kill "${entry%% *}" 2>/dev/null
+	done
+	for entry in ${deaf_pid[@]+"${deaf_pid[@]}"}; do
+		kill "$entry" 2>/dev/null
+	done
+	if ! stop_server; then
+		[ $status -ne 0 ] || echo "the server's end was not clean" \
+			>>"$dir/why"
+		status=1
+	fi
+	[ -z "${NET:-}" ] || rmdir "$claims/$NET" 2>/dev/null
+	exit $status
+}
+
+# In a subshell: everything set here is this scenario's.
+run_one()
+{
+	local name=$1
+
+	folder=$here/${name%%/*}
+	transport=u1
+	[ "${name#*/}" != tcp ] || transport=t1
+	waiting=() server_pid='' NET=''
+	declare -gA deaf_pid=() deaf_log=()
+	trap clean_up EXIT
+	claim_net
+	SETTINGS=
+	[ ! -e "$folder/settings" ] ||
+		SETTINGS=$(grep -v '^#' "$folder/settings" | tr '\n' ';')
+	export NET SETTINGS
+	make_fixtures
+	start_server
+	if [ -e "$folder/run" ]; then
+		# shellcheck disable=SC1091
+		. "$folder/run"
+	else
+		play
+	fi
+}
+
+report()
+{
+	local name=$1 status=$2 file
+
+	if [ "$status" -eq 0 ]; then
+		echo "PASS $name"
+		[ $keep = yes ] || rm -rf "$dir"
+		return 0
+	fi
+	echo "FAIL $name"
+	{
+		echo "promise: $(cat "$here/${name%%/*}/promise")"
+		cat "$dir/why" 2>/dev/null
+		for file in "$dir"/*.err; do
+			[ ! -s "$file" ] || { echo "$file:"; tail -n 12 "$file"; }
+		done
+		echo "$dir/server.log:"
+		tail -n 25 "$dir/server.log" 2>/dev/null
+		echo "everything: $dir"
+	} | sed 's/^/    /'
+	return 1
+}
+
+one_and_report()
+{
+	local name=$1 text status
+
+	dir=$work/${name//\//-}
+	mkdir -p "$dir"
+	: >"$dir/cdr.jsonl"
+	(run_one "$name") >"$dir/run.out" 2>&1
+	status=$?
+	# In one write: several scenarios finish at a time.
+	text=$(report "$name" $status)
+	status=$?
+	echo "$text"
+	return $status
+}
+
+# --- all of them ----------------------------------------------------------------
+
+names()
+{
+	local promise name transports way
+
+	for promise in "$here"/*/promise; do
+		name=$(basename "$(dirname "$promise")")
+		transports=
+		[ ! -e "$here/$name/transports" ] ||
+			transports=$(cat "$here/$name/transports")
+		if [ -z "$transports" ]; then
+			echo "$name"
+		else
+			for way in $transports; do echo "$name/$way"; done
+		fi
+	done
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--server) server=$2; shift ;;
+	--filter) pattern=$2; shift ;;
+	--jobs) jobs=$2; shift ;;
+	--keep) keep=yes ;;
+	--list)
+		for promise in "$here"/*/promise; do
+			printf '%-28s %s\n' \
+				"$(basename "$(dirname "$promise")")" \
+				"$(cat "$promise")"
+		done
+		exit 0 ;;
+	--help|-h) usage; exit 0 ;;
+	*) usage >&2; exit 2 ;;
+	esac
+	shift
+done
+
+for tool in sipp jq; do
+	if ! command -v $tool >/dev/null; then
+		echo "SKIP sipp: $tool is not installed"
+		exit 77
+	fi
+done
+if [ ! -x "$server" ]; then
+	echo "SKIP sipp: no server at $server"
+	exit 77
+fi
+server=$(cd "$(dirname "$server")" && pwd)/$(basename "$server")
+ctl=$(dirname "$server")/b2buactl
+work=$(mktemp -d "${TMPDIR:-/tmp}/b2bua-sipp.XXXXXX")
+claims=${TMPDIR:-/tmp}/b2bua-sipp-nets
+export LC_ALL=C
+
+failed=0 running=0
+while IFS= read -r name; do
+	# shellcheck disable=SC2053 # a pattern on purpose
+	[[ $name == $pattern || ${name%%/*} == $pattern ]] || continue
+	if [ $running -ge "$jobs" ]; then
+		wait -n || failed=1
+		running=$((running - 1))
+	fi
+	one_and_report "$name" &
+	running=$((running + 1))
+done < <(names)
+while [ $running -gt 0 ]; do
+	wait -n || failed=1
+	running=$((running - 1))
+done
+rmdir "$work" 2>/dev/null
+exit $failed
