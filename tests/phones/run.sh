@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# Two real phones (baresip, without sound cards) on a server that runs the
+# sample configuration: one calls the other, then the other calls the ring
+# group.  Each plays a tone of its own, which must be in the other's
+# recording.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+server=${B2BUA:-${top_builddir:-$top/build}/b2bua/b2bua}
+ctl=${B2BUACTL:-$(dirname "$server")/b2buactl}
+modules=${BARESIP_MODULES:-/usr/lib/baresip/modules}
+[ "${1:-}" != --server ] || { server=$2; ctl=$(dirname "$2")/b2buactl; }
+
+skip()
+{
+	echo "SKIP phones: $*"
+	exit 77
+}
+
+for tool in baresip sox jq; do
+	command -v $tool >/dev/null || skip "$tool is not installed"
+done
+[ -x "$server" ] || skip "no server at $server"
+server=$(cd "$(dirname "$server")" && pwd)/$(basename "$server")
+[ -e "$modules/sndfile.so" ] || skip "baresip has no module sndfile"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/b2bua-phones.XXXXXX")
+net=127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))
+pids=()
+failed=0
+export LC_ALL=C
+
+clean_up()
+{
+	local pid
+
+	for pid in ${pids[@]+"${pids[@]}"}; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	[ $failed -ne 0 ] || rm -rf "$work"
+}
+trap clean_up EXIT
+
+fail()
+{
+	failed=1
+	echo "FAIL $*"
+	{
+		tail -n 12 "$work"/10?/log
+		echo "server:"
+		tail -n 25 "$work/log"
+		echo "everything: $work"
+	} 2>&1 | tr '\r' '\n' | grep -v 'bit/s' | cut -c1-200 | sed 's/^/    /'
+	exit 1
+}
+
+ctl() { "$ctl" -c "$work/b2bua.conf" "$@"; }
+
+# until_true SECONDS COMMAND...
+until_true()
+{
+	local tries=$(($1 * 20))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+start_server()
+{
+	cp -R "$top/config/b2bua.conf" "$top/config/directory" "$work/"
+	chmod -R u+w "$work"
+	find "$work/directory" -name '*.json' -exec \
+		sed -i 's/@PASSWORD@/a-phones-password/' {} +
+	sed -i "s/0\.0\.0\.0:5060/$net.1:5060/" "$work/b2bua.conf"
+	(cd "$work" && exec "$server" -c b2bua.conf) >"$work/log" 2>&1 &
+	pids+=($!)
+	until_true 15 ctl status || fail "phones: the server does not start"
+}
+
+# make_phone USER HZ
+make_phone()
+{
+	local dir=$work/$1
+
+	mkdir "$dir"
+	sox -n -r 8000 -c 1 -b 16 "$dir/tone.wav" \
+		synth 30 sine "$2" vol 0.5 || fail "phones: sox"
+	: >"$dir/contacts"
+	cat >"$dir/accounts" <<-END
+		<sip:$1@b2bua.example>;auth_user=$1;auth_pass=a-phones-password;outbound="sip:$net.1:5060";regint=60;answermode=auto
+	END
+	cat >"$dir/config" <<-END
+		sip_listen 127.0.0.1:0
+		net_interface 127.0.0.1
+		module_path $modules
+		audio_source aufile,$dir/tone.wav
+		snd_path $dir
+		module g711.so
+		module aufile.so
+		module sndfile.so
+		module_app account.so
+		module_app menu.so
+	END
+}
+
+# phone USER SECONDS [OPTION...]: runs it for so long; sets $last.
+phone()
+{
+	local user=$1 seconds=$2
+
+	shift 2
+	rm -f "$work/$user"/dump-*.wav
+	timeout -k 2 $((seconds + 5)) baresip -f "$work/$user" -t "$seconds" \
+		"$@" >"$work/$user/log" 2>&1 </dev/null &
+	last=$!
+	pids+=($last)
+}
+
+is_registered()
+{
+	ctl --json registrations | grep -q "\"sip:$1@\|\"$1@"
+}
+
+# How much of the recording's energy is at that frequency, in percent
+# (Goertzel): the second half second of it, whole periods of both tones.
+share_of_tone()
+{
+	sox "$1" -t dat - trim 0.5 0.5 2>/dev/null | awk -v hz="$2" '
+	/^;/ { next }
+	{
+		n++; energy += $2 * $2
+		if (n == 1) k = 2 * cos(2 * 3.14159265358979 * hz / 8000)
+		s = $2 + k * s1 - s2; s2 = s1; s1 = s
+	}
+	END {
+		if (n < 4000 || energy / n < 0.001) { print 0; exit }
+		power = s1 * s1 + s2 * s2 - k * s1 * s2
+		print int(100 * 2 * power / (n * energy) + 0.5)
+	}'
+}
+
+# heard USER HZ: the recording of what that phone received.
+heard()
+{
+	local file share
+
+	file=$(find "$work/$1" -name 'dump-*-dec.wav' | head -n 1)
+	[ -n "$file" ] || fail "$name: $1 recorded nothing"
+	share=$(share_of_tone "$file" "$2")
+	[ "$share" -ge 80 ] ||
+		fail "$name: $1 heard $share% of the $2 Hz tone"
+}
+
+is_idle()
+{
+	ctl --json status | jq -e '.calls == 0 and .endpoints == 0'
+}
+
+# a_call NAME CALLER HZ NUMBER CALLEE HZ
+a_call()
+{
+	local callee
+
+	name=$1
+	phone "$5" 14
+	callee=$last
+	until_true 8 is_registered "$5" || fail "$name: $5 cannot register"
+	phone "$2" 5 -e "/dial sip:$4@b2bua.example"
+	wait "$last" || fail "$name: the caller ended badly"
+	kill "$callee"
+	wait "$callee"
+	heard "$2" "$6"
+	heard "$5" "$3"
+	until_true 40 is_idle || fail "$name: the call is still there"
+	[ "$(jq -s 'map(select(.answer_ms > 0)) | length' \
+		"$work/cdr.jsonl")" -eq $((calls += 1)) ] ||
+		fail "$name: no call record"
+	echo "PASS $name"
+}
+
+calls=0
+start_server
+make_phone 101 440
+make_phone 103 1000
+a_call phone-calls-phone 101 440 103 103 1000
+a_call phone-calls-ring-group 103 1000 600 101 440
