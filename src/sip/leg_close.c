@@ -149,7 +149,10 @@ void leg_release(struct leg **lp, enum leg_release how, const char *headers)
 		leg_end_requests(l, 487);
 		leg_end_sent(l);
 		leg_enter(l, LEG_CLOSING);
-		break; /* the BYE follows the ACK, or its absence */
+		/* RFC 3261 15: the BYE follows the ACK, or its absence */
+		if (!l->invite_in)
+			leg_bye(l);
+		break;
 	case LEG_CALLING:
 		cancel(l);
 		break;
