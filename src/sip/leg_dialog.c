@@ -86,6 +86,8 @@ static int bye_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 		return 200; /* both hung up at once */
 	message_view(&m, sip, NULL);
 	leg_end_requests(l, 487);
+	/* RFC 3261 15.1.2: the INVITE too is answered */
+	leg_reject(l, SIP_487_REQUEST_CANCELLED, NULL);
 	leg_outgoing_free(l, &l->invite_out);
 	leg_incoming_free(l, &l->invite_in);
 	leg_enter(l, LEG_CLOSING);
