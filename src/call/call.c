@@ -177,6 +177,18 @@ static void fill_record(struct call *c, const struct request *rq)
 	r->ended_by = CALL_BY_SERVER;
 }
 
+/* A call without any stream that could be relayed would ring in vain. */
+static bool has_usable_stream(const struct sdp *sdp)
+{
+	for (size_t i = 0; i < sdp_stream_count(sdp); i++) {
+		const struct sdp_stream *st = sdp_stream(sdp, i);
+
+		if (st->is_relayable && addr_port(&st->rtp) != 0)
+			return true;
+	}
+	return false;
+}
+
 static int read_offer(struct call *c, struct request *rq, struct sdp **offer)
 {
 	const struct message *m = request_message(rq);
@@ -187,6 +199,11 @@ static int read_offer(struct call *c, struct request *rq, struct sdp **offer)
 	if (!m->body)
 		return 0; /* a late offer */
 	rc = sdp_parse(offer, m->body, m->body_len, &why);
+	if (rc == 0 && !has_usable_stream(*offer)) {
+		sdp_free(offer);
+		why = "no stream that can be relayed";
+		rc = -EINVAL;
+	}
 	if (rc == 0)
 		return 0;
 	snprintf(warning, sizeof(warning), "Warning: 399 b2bua \"%s\"\r\n",
