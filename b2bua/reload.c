@@ -53,8 +53,8 @@ static void tell(struct reload *r)
 	if (r->rc == 0)
 		log_info("reloaded");
 	else
-		log_error("reload refused, the running documents stay:\n%s",
-		          buf_text(&r->why.text));
+		log_error("reload refused, the running documents stay");
+	log_text(NULL, LOG_LVL_WARN, buf_text(&r->why.text));
 	buf_free(&text);
 	diag_free(&r->why);
 }

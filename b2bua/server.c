@@ -263,8 +263,10 @@ static int load_documents(struct server *s, struct diag *why)
 	if (rc < 0)
 		return rc;
 	if (why->text.len > 0)
-		log_warn("documents with faults were left out:\n%s",
-		         buf_text(&why->text));
+		log_text(NULL, LOG_LVL_WARN, buf_text(&why->text));
+	if (why->faults > 0)
+		log_warn("%u faults: these documents are left out",
+		         why->faults);
 	carriers_create(&s->carriers, s->loop, s->resolver);
 	server_use(s, fresh);
 	return 0;

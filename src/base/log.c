@@ -97,3 +97,14 @@ void log_line(const struct log_ctx *ctx, enum log_level level, const char *fmt,
 	buf_free(&text);
 	buf_free(&out);
 }
+
+void log_text(const struct log_ctx *ctx, enum log_level level,
+              const char *text)
+{
+	while (log_enabled(level) && *text) {
+		size_t n = strcspn(text, "\n");
+
+		log_line(ctx, level, "%.*s", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}

@@ -28,6 +28,10 @@ bool log_enabled(enum log_level level);
 void log_line(const struct log_ctx *ctx, enum log_level level, const char *fmt,
               ...) printf_like(3, 4);
 
+/* The same for a text of several lines: one log line each. */
+void log_text(const struct log_ctx *ctx, enum log_level level,
+              const char *text);
+
 #define log_at(ctx, level, ...)                                \
 	do {                                                   \
 		if (log_enabled(level))                        \
