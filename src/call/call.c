@@ -149,6 +149,11 @@ void call_respond(struct call *c, int status, const char *reason,
 	call_finish(c);
 }
 
+void call_set_cause(struct call *c, const char *cause)
+{
+	c->record.cause = cause;
+}
+
 void call_hangup(struct call *c, enum call_by by, const char *cause)
 {
 	if (c->state == CALL_OVER)

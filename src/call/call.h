@@ -104,6 +104,9 @@ void call_dial(struct call *c, const struct call_plan *plan);
  * ops->over follows. */
 void call_respond(struct call *c, int status, const char *reason,
                   const char *headers);
+/* Why the call fails, for its record, when the status alone would not tell:
+ * a name that lives until ops->over has returned. */
+void call_set_cause(struct call *c, const char *cause);
 /* Ends the call whatever its state.  cause: a literal for the record. */
 void call_hangup(struct call *c, enum call_by by, const char *cause);
 
