@@ -15,7 +15,7 @@ struct endpoint {
 	unsigned magic;
 	struct media *media;   /* borrowed */
 	struct seat *seat;     /* borrowed; whose thread has the stream */
-	struct stream *stream;     /* the thread's, until we let it remove it */
+	struct stream *stream; /* the thread's, until we let it remove it */
 	struct endpoint *peer; /* borrowed; NULL: not connected */
 	struct endpoint_remote remote;
 	uint16_t rtp_port;

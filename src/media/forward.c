@@ -14,10 +14,10 @@
 #define STORE_SIZE (64 * 1024)
 
 struct kept {
-	struct stream_port *out;  /* borrowed, until the flush */
-	const struct addr *to;  /* borrowed from out */
-	enum source_kind kind;  /* what is in it */
-	size_t at, len;         /* in the store */
+	struct stream_port *out; /* borrowed, until the flush */
+	const struct addr *to;   /* borrowed from out */
+	enum source_kind kind;   /* what is in it */
+	size_t at, len;          /* in the store */
 };
 
 struct forward {
@@ -45,8 +45,8 @@ const struct forward_totals *forward_totals(const struct forward *f)
 
 static void count_unsent(struct forward *f, struct stream *stream)
 {
-	FLOW_ADD(stream->count.unsent, 1);
-	FLOW_ADD(f->totals.unsent, 1);
+	STREAM_ADD(stream->count.unsent, 1);
+	STREAM_ADD(f->totals.unsent, 1);
 }
 
 void forward_flush(struct forward *f)
@@ -62,8 +62,8 @@ void forward_flush(struct forward *f)
 			count_unsent(f, stream);
 			continue;
 		}
-		FLOW_ADD(stream->count.out[k->kind], 1);
-		FLOW_ADD(f->totals.relayed, 1);
+		STREAM_ADD(stream->count.out[k->kind], 1);
+		STREAM_ADD(f->totals.relayed, 1);
 	}
 	f->n_kept = 0;
 	f->used = 0;
@@ -71,8 +71,8 @@ void forward_flush(struct forward *f)
 
 /* RFC 5761 4: payload types 64..95 are RTCP's (its types 192..223), told
  * apart only among version 2 packets, not STUN or DTLS (RFC 7983 7). */
-static enum source_kind kind_of(const struct stream_port *p, const uint8_t *data,
-                                size_t len)
+static enum source_kind kind_of(const struct stream_port *p,
+                                const uint8_t *data, size_t len)
 {
 	if (p->kind == SOURCE_RTP && p->stream->is_mux && len >= 2 &&
 	    data[0] >> 6 == 2 && data[1] >= 192 && data[1] <= 223)
@@ -97,16 +97,16 @@ static bool is_accepted(struct forward *f, struct stream_port *p,
 	case SOURCE_REFUSE:
 		break;
 	}
-	FLOW_ADD(count->refused, 1);
-	FLOW_ADD(f->totals.refused, 1);
+	STREAM_ADD(count->refused, 1);
+	STREAM_ADD(f->totals.refused, 1);
 	return false;
 }
 
 static void count_in(struct stream *stream, enum source_kind kind, size_t len,
                      int64_t now_ms)
 {
-	FLOW_ADD(stream->count.in[kind], 1);
-	FLOW_ADD(stream->count.bytes_in, len);
+	STREAM_ADD(stream->count.in[kind], 1);
+	STREAM_ADD(stream->count.bytes_in, len);
 	if (kind == SOURCE_RTP)
 		atomic_store_explicit(&stream->count.last_rx_ms, now_ms,
 		                      memory_order_relaxed);

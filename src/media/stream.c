@@ -9,35 +9,35 @@
 
 struct stream *stream_create(const int fds[2])
 {
-	struct stream *f = xzalloc(sizeof(*f));
+	struct stream *s = xzalloc(sizeof(*s));
 
 	for (int i = 0; i < 2; i++) {
-		f->port[i].stream = f;
-		f->port[i].fd = fds[i];
-		f->port[i].kind = (enum source_kind)i;
+		s->port[i].stream = s;
+		s->port[i].fd = fds[i];
+		s->port[i].kind = (enum source_kind)i;
 	}
-	return f;
+	return s;
 }
 
-void stream_destroy(struct stream **fp)
+void stream_destroy(struct stream **sp)
 {
-	struct stream *f = *fp;
+	struct stream *s = *sp;
 
-	if (!f)
+	if (!s)
 		return;
-	assert(!f->peer);
-	close(f->port[SOURCE_RTP].fd);
-	close(f->port[SOURCE_RTCP].fd);
-	free(f);
-	*fp = NULL;
+	assert(!s->peer);
+	close(s->port[SOURCE_RTP].fd);
+	close(s->port[SOURCE_RTCP].fd);
+	free(s);
+	*sp = NULL;
 }
 
-void stream_set_remote(struct stream *f, const struct endpoint_remote *r)
+void stream_set_remote(struct stream *s, const struct endpoint_remote *r)
 {
-	f->is_mux = r->is_mux;
-	source_init(&f->port[SOURCE_RTP].source, SOURCE_RTP, r);
-	source_init(&f->port[SOURCE_RTCP].source, SOURCE_RTCP, r);
-	atomic_store_explicit(&f->count.is_latched, false,
+	s->is_mux = r->is_mux;
+	source_init(&s->port[SOURCE_RTP].source, SOURCE_RTP, r);
+	source_init(&s->port[SOURCE_RTCP].source, SOURCE_RTCP, r);
+	atomic_store_explicit(&s->count.is_latched, false,
 	                      memory_order_relaxed);
 }
 
@@ -48,10 +48,10 @@ void stream_connect(struct stream *a, struct stream *b)
 	b->peer = a;
 }
 
-void stream_disconnect(struct stream *f)
+void stream_disconnect(struct stream *s)
 {
-	if (!f->peer)
+	if (!s->peer)
 		return;
-	f->peer->peer = NULL;
-	f->peer = NULL;
+	s->peer->peer = NULL;
+	s->peer = NULL;
 }

@@ -1,8 +1,9 @@
-/* media/stream.h - the relay thread's half of an endpoint: its two sockets and
- * what is known about the peer.
+/* media/stream.h - the relay thread's half of an endpoint: its two sockets
+ * and what is known about the peer.
  *
- * A stream belongs to one relay thread at a time, which alone touches it.  Only
- * its counters are read by the signalling thread (and `moves` is its own). */
+ * A stream belongs to one relay thread at a time, which alone touches it.
+ * Only its counters are read by the signalling thread (and `moves` is its
+ * own). */
 #ifndef B2BUA_MEDIA_STREAM_H
 #define B2BUA_MEDIA_STREAM_H
 
@@ -13,7 +14,7 @@ struct stream;
 
 struct stream_port { /* one socket; epoll's data points here */
 	struct stream *stream; /* borrowed: the one it is part of */
-	int fd;            /* owned */
+	int fd;                /* owned */
 	enum source_kind kind;
 	struct source source;
 };
@@ -32,23 +33,23 @@ struct stream {
 	struct stream *peer;        /* borrowed; NULL: not connected */
 	bool is_mux;
 	struct stream_counters count;
-	unsigned moves;           /* between threads; signalling's own count */
-	atomic_uint left;         /* of these, so many old threads are done */
+	unsigned moves;             /* between threads; signalling's own count */
+	atomic_uint left;           /* of these, so many old threads are done */
 };
 
 /* Takes the descriptors over. */
 struct stream *stream_create(const int fds[2]);
-void stream_destroy(struct stream **fp); /* closes; NULL-safe */
+void stream_destroy(struct stream **sp); /* closes; NULL-safe */
 
-void stream_set_remote(struct stream *f, const struct endpoint_remote *r);
-void stream_connect(struct stream *a, struct stream *b); /* both not connected */
-void stream_disconnect(struct stream *f);              /* and its peer */
+void stream_set_remote(struct stream *s, const struct endpoint_remote *r);
+void stream_connect(struct stream *a, struct stream *b); /* both alone */
+void stream_disconnect(struct stream *s);                /* and its peer */
 
-#define FLOW_ADD(counter, n)                                               \
-	atomic_store_explicit(                                             \
-		&(counter),                                                \
-		atomic_load_explicit(&(counter), memory_order_relaxed) +   \
-			(n),                                               \
+#define STREAM_ADD(counter, n)                                           \
+	atomic_store_explicit(                                           \
+		&(counter),                                              \
+		atomic_load_explicit(&(counter), memory_order_relaxed) + \
+			(n),                                             \
 		memory_order_relaxed)
 
 #endif
