@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
+#include "media/pace.h"
 
 #define EVENTS_MAX 256
 
@@ -58,6 +60,7 @@ struct relay {
 	size_t next_cmd;         /* in current */
 	bool is_ending;
 	struct forward *forward; /* owned */
+	struct pace pace;
 };
 
 static void wake(struct relay *r)
@@ -201,6 +204,13 @@ static void run_commands(struct relay *r)
 	} while (fetch(r));
 }
 
+static void rest(void)
+{
+	const struct timespec t = { .tv_nsec = PACE_REST_US * 1000 };
+
+	nanosleep(&t, NULL);
+}
+
 static void turn(struct relay *r)
 {
 	struct epoll_event ev[EVENTS_MAX];
@@ -218,6 +228,9 @@ static void turn(struct relay *r)
 	/* Last: commands may destroy what the events point at. */
 	if (is_woken)
 		run_commands(r);
+	if (n > 0 && pace_is_resting(&r->pace, (unsigned)n, now_ms) &&
+	    n < EVENTS_MAX)
+		rest();
 }
 
 static void *work(void *arg)
