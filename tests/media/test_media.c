@@ -9,28 +9,47 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/id.h"
 #include "base/timer.h"
 #include "rig.h"
-
-/* A range of n pairs that nobody uses at this moment; another program may
- * still take one, so what needs them all tries again. */
-static struct media *small_media(unsigned n, unsigned quarantine_ms)
-{
-	struct media_conf conf = { .threads = 2,
-		                   .quarantine_ms = quarantine_ms };
-	struct media *m = NULL;
-
-	addr_parse(&conf.address, "127.0.0.9", 0);
-	conf.port_min = (uint16_t)(20000 + 2 * (getpid() % 10000));
-	conf.port_max = (uint16_t)(conf.port_min + 2 * n - 1);
-	assert_int_equal(media_create(&m, &conf), 0);
-	return m;
-}
 
 static void create(struct endpoint **out, struct media *m, int64_t now_ms,
                    int expect)
 {
 	assert_int_equal(endpoint_create(out, m, false, now_ms), expect);
+}
+
+static bool has_all(struct media *m, unsigned n)
+{
+	struct endpoint *e[16] = { NULL };
+	unsigned got = 0;
+
+	while (got < n && endpoint_create(&e[got], m, false, 0) == 0)
+		got++;
+	for (unsigned i = 0; i < got; i++)
+		endpoint_destroy(&e[i], 0);
+	return got == n;
+}
+
+/* A range of n pairs that no other program uses at this moment. */
+static struct media *small_media(unsigned n, unsigned quarantine_ms)
+{
+	struct media_conf conf = { .threads = 2,
+		                   .quarantine_ms = quarantine_ms };
+	struct media *m = NULL;
+	bool is_good;
+
+	assert_int_equal(addr_parse(&conf.address, "127.0.0.9", 0), 0);
+	do { /* below the ports that the kernel gives out */
+		conf.port_min =
+			(uint16_t)(20000 + 2 * (random_u64() % 6000));
+		conf.port_max = (uint16_t)(conf.port_min + 2 * n - 1);
+		assert_int_equal(media_create(&m, &conf), 0);
+		is_good = has_all(m, n);
+		media_destroy(&m);
+	} while (!is_good);
+	assert_int_equal(media_create(&m, &conf), 0);
+	return m;
 }
 
 static void exhausted_ports_are_usable_again_after_quarantine(void **unused)
