@@ -232,6 +232,18 @@ join()
 
 ctl() { "$ctl" -s "$dir/b2bua.sock" "$@"; }
 
+# until_says COMMAND EXPRESSION: jq's verdict on b2buactl's answer, for 10 s.
+until_says()
+{
+	local tries=0
+
+	until ctl --json "$1" | jq -e "$2" >/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "it never comes to $2"
+		sleep 0.05
+	done
+}
+
 # Calls, legs and relay endpoints must be gone; at once, or after the
 # transactions' 32 s at the latest.
 idle()
