@@ -204,6 +204,15 @@ static void run_commands(struct relay *r)
 	} while (fetch(r));
 }
 
+/* Of this thread, in ns. */
+static int64_t cpu_used(void *unused)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * (int64_t)1000000000 + t.tv_nsec;
+}
+
 static void rest(void)
 {
 	const struct timespec t = { .tv_nsec = PACE_REST_US * 1000 };
@@ -237,6 +246,7 @@ static void *work(void *arg)
 {
 	struct relay *r = arg;
 
+	pace_init(&r->pace, cpu_used, NULL, clock_mono_ms());
 	while (!r->is_ending)
 		turn(r);
 	return NULL;

@@ -2,71 +2,114 @@
 
 #include "media/pace.h"
 
-/* So many wakes a ms with so many packets each, for a while; how many of the
- * wakes ended with a rest. */
-static unsigned feed(struct pace *p, int64_t *now_ms, int64_t for_ms,
-                     unsigned wakes, unsigned packets)
-{
-	unsigned rests = 0;
+/* A thread of which a wake costs so much and a packet so much. */
+struct thread {
+	struct pace pace;
+	int64_t now_ms, cpu_ns;
+	int64_t wake_ns, packet_ns, rest_ns;
+};
 
-	for (int64_t end = *now_ms + for_ms; *now_ms < end; ++*now_ms)
-		for (unsigned i = 0; i < wakes; i++)
-			rests += pace_is_resting(p, packets, *now_ms);
+static int64_t cpu(void *arg)
+{
+	const struct thread *t = arg;
+
+	return t->cpu_ns;
+}
+
+static void start(struct thread *t, int64_t rest_ns)
+{
+	*t = (struct thread){ .now_ms = 1000, .wake_ns = 5000,
+		              .packet_ns = 6000, .rest_ns = rest_ns };
+	pace_init(&t->pace, cpu, t, t->now_ms);
+}
+
+/* Packets come, so many a ms, in bursts of so many; resting, the thread
+ * wakes once a ms.  In how many of the ms did it rest? */
+static int run(struct thread *t, int64_t for_ms, unsigned per_ms,
+               unsigned burst)
+{
+	bool is_resting = false;
+	int rests = 0;
+
+	for (int64_t end = t->now_ms + for_ms; t->now_ms < end; t->now_ms++) {
+		unsigned size = is_resting ? per_ms : burst;
+
+		rests += is_resting;
+		for (unsigned i = 0; i < per_ms; i += size) {
+			t->cpu_ns += is_resting ? t->rest_ns : t->wake_ns;
+			t->cpu_ns += size * t->packet_ns;
+			is_resting =
+				pace_is_resting(&t->pace, size, t->now_ms);
+		}
+	}
 	return rests;
 }
 
 static void a_quiet_thread_never_rests(void **unused)
 {
-	struct pace p = { 0 };
-	int64_t now = 1000;
+	struct thread t;
 
 	(void)unused;
-	assert_int_equal(feed(&p, &now, 5000, 3, 1), 0);
+	start(&t, 0);
+	assert_int_equal(run(&t, 20000, 1, 1), 0);
 }
 
 static void bursts_are_relayed_without_rest(void **unused)
 {
-	struct pace p = { 0 };
-	int64_t now = 1000;
+	struct thread t;
 
 	(void)unused;
-	assert_int_equal(feed(&p, &now, 5000, 10, 20), 0);
+	start(&t, 0);
+	assert_int_equal(run(&t, 20000, 40, 20), 0);
 }
 
-static void even_traffic_lets_the_thread_rest(void **unused)
+static void a_rest_that_pays_is_kept(void **unused)
 {
-	struct pace p = { 0 };
-	int64_t now = 1000;
+	struct thread t;
 
 	(void)unused;
-	assert_int_equal(feed(&p, &now, 17, 15, 1), 15);
-	/* resting: it wakes less often, for more; that must not end it */
-	assert_int_equal(feed(&p, &now, 980, 1, 10), 980);
+	start(&t, 8000);
+	assert_in_range(run(&t, 20000, 20, 1), 19000, 19900);
 }
 
-static void it_counts_again_after_a_second_and_stops_when_all_is_quiet(
-	void **unused)
+static void a_rest_that_does_not_pay_is_given_up(void **unused)
 {
-	struct pace p = { 0 };
-	int64_t now = 1000;
+	struct thread t;
 
 	(void)unused;
-	feed(&p, &now, 1016, 15, 1);
-	assert_false(feed(&p, &now, 10, 15, 1)); /* counting */
-	assert_true(feed(&p, &now, 10, 15, 1));  /* still busy */
-	feed(&p, &now, 1000, 1, 10);
-	assert_int_equal(feed(&p, &now, 3000, 1, 1), 0);
+	start(&t, 90000);
+	assert_in_range(run(&t, 20000, 20, 1), 100, 500);
 }
 
-static void wakes_of_long_ago_do_not_add_up(void **unused)
+static void a_rest_that_hardly_pays_is_given_up(void **unused)
 {
-	struct pace p = { 0 };
-	int64_t now = 1000;
+	struct thread t;
 
 	(void)unused;
-	assert_int_equal(feed(&p, &now, 10, 15, 1), 0);
-	now += 60000; /* asleep: nothing came */
-	assert_int_equal(feed(&p, &now, 1, 15, 1), 0);
+	start(&t, 20 * 5000 - 20 * 1500); /* saves 1500 of 11000 ns */
+	assert_in_range(run(&t, 20000, 20, 1), 100, 500);
+}
+
+static void resting_ends_when_all_is_quiet(void **unused)
+{
+	struct thread t;
+
+	(void)unused;
+	start(&t, 8000);
+	assert_true(run(&t, 1000, 20, 1) > 0);
+	run(&t, 5000, 1, 1);
+	assert_int_equal(run(&t, 20000, 1, 1), 0);
+}
+
+static void what_was_counted_before_a_long_silence_is_forgotten(void **unused)
+{
+	struct thread t;
+
+	(void)unused;
+	start(&t, 8000);
+	assert_int_equal(run(&t, 99, 20, 1), 0);
+	t.now_ms += 60000;
+	assert_int_equal(run(&t, 90, 20, 1), 0);
 }
 
 int main(void)
@@ -74,10 +117,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quiet_thread_never_rests),
 		cmocka_unit_test(bursts_are_relayed_without_rest),
-		cmocka_unit_test(even_traffic_lets_the_thread_rest),
+		cmocka_unit_test(a_rest_that_pays_is_kept),
+		cmocka_unit_test(a_rest_that_does_not_pay_is_given_up),
+		cmocka_unit_test(a_rest_that_hardly_pays_is_given_up),
+		cmocka_unit_test(resting_ends_when_all_is_quiet),
 		cmocka_unit_test(
-			it_counts_again_after_a_second_and_stops_when_all_is_quiet),
-		cmocka_unit_test(wakes_of_long_ago_do_not_add_up),
+			what_was_counted_before_a_long_silence_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,7 +133,8 @@ static void connecting_lets_the_former_peer_go(void **unused)
 	rig_close(&r);
 }
 
-static void a_disconnected_pair_is_silent_until_it_is_joined_again(void **unused)
+static void a_disconnected_pair_is_silent_until_it_is_joined_again(
+	void **unused)
 {
 	struct rig r;
 
