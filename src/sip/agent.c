@@ -19,6 +19,12 @@
 #define LARGEST_MESSAGE 65536
 #define LARGEST_UDP     65535
 
+/* A connection that nobody registered over, and a message that does not
+ * arrive whole, are given up after this.  Longer than a transaction: RFC 3261
+ * 18.  (sofia's STUN server is off: it leaks with every answer.) */
+#define IDLE_MS 120000
+#define SLOW_MS 32000
+
 static const char *const transport_names[] = { "udp", "tcp", "tls" };
 
 const char *sip_transport_name(enum sip_transport t)
@@ -237,7 +243,8 @@ static int listen_on(struct agent *a, struct listener *l,
 	if (nta_agent_add_tport(a->nta, URL_STRING_MAKE(url),
 	                        TPTAG_IDENT(l->ident), TPTAG_SERVER(1),
 	                        TPTAG_PONG2PING(1), TPTAG_QUEUESIZE(256),
-	                        TAG_END()) < 0)
+	                        TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(SLOW_MS),
+	                        TPTAG_STUN_SERVER(0), TAG_END()) < 0)
 		return errno ? -errno : -EADDRINUSE;
 	l->tport = tport_named(a, l->ident);
 	if (!l->tport)
@@ -324,6 +331,7 @@ int agent_create(struct agent **out, struct loop *l,
 	}
 	a->default_leg = nta_leg_tcreate(a->nta, on_request, a,
 	                                 NTATAG_NO_DIALOG(1), TAG_END());
+	guard_start(a);
 	*out = a;
 	return 0;
 }
@@ -334,6 +342,7 @@ void agent_destroy(struct agent **ap)
 
 	if (!a)
 		return;
+	guard_stop(a);
 	flow_close_all(a);
 	if (a->default_leg)
 		nta_leg_destroy(a->default_leg);

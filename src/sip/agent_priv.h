@@ -44,6 +44,9 @@ struct agent {
 	struct flow *dead_flows;
 	struct timer bury;
 	uint64_t next_flow;
+	struct timer guard;     /* guard.c */
+	uint64_t bad_seen;      /* of gauges.bad_messages */
+	bool rests;             /* no connections are accepted */
 	struct route_memo {     /* our address towards a peer */
 		struct addr peer, ours;
 	} memo[64];
@@ -92,6 +95,9 @@ const char *agent_route_url(const struct addr *dest, enum sip_transport t,
 struct flow *flow_of(struct agent *a, tport_t *tp); /* finds or makes */
 struct flow *flow_find(const struct agent *a, uint64_t id);
 void flow_close_all(struct agent *a);
+
+void guard_start(struct agent *a);
+void guard_stop(struct agent *a);
 
 /* Responses without a transaction (late or repeated 2xx). */
 int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip);

@@ -4,10 +4,14 @@
 #include "sip/loop.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sofia-sip/su.h>
+#include <sofia-sip/su_log.h>
 #include <sofia-sip/su_wait.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #define LONGEST_SLEEP_MS 1000
@@ -27,6 +31,23 @@ struct loop_fd {
 	void *arg; /* borrowed */
 };
 
+/* sofia would write to standard error, a line for every packet that is not
+ * SIP: strangers could fill a disk. */
+static void sofia_says(void *unused, char const *fmt, va_list ap)
+        __attribute__((format(printf, 2, 0)));
+
+static void sofia_says(void *unused, char const *fmt, va_list ap)
+{
+	char line[512];
+
+	(void)unused;
+	if (!log_enabled(LOG_LVL_DEBUG))
+		return;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("sofia: %s", line);
+}
+
 int loop_create(struct loop **out, clock_fn *clock, void *arg)
 {
 	struct loop *l;
@@ -40,6 +61,7 @@ int loop_create(struct loop **out, clock_fn *clock, void *arg)
 		su_deinit();
 		return -ENOMEM;
 	}
+	su_log_redirect(NULL, sofia_says, NULL);
 	su_root_threading(l->root, 0);
 	timers_create(&l->timers, clock, arg);
 	*out = l;

@@ -1,0 +1,86 @@
+/* sip/guard.c - what sofia does not do for streams that strangers open.
+ *
+ * It accepts until no descriptor is left, and then its listening socket stays
+ * readable and the loop spins; so a part of the descriptors is kept for calls
+ * and files, and the listeners rest while only that is left.  And it stops
+ * reading a stream that broke off (too large, no SIP) without closing it. */
+#include "sip/agent_priv.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define LOOK_MS 250
+
+/* Descriptors are given out lowest first, so the next one tells how many are
+ * taken. */
+static bool is_short_of_descriptors(void)
+{
+	struct rlimit rl;
+	int fd;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) < 0 || rl.rlim_cur == RLIM_INFINITY)
+		return false;
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 || (rlim_t)fd >= rl.rlim_cur - rl.rlim_cur / 4;
+}
+
+static void rest(struct agent *a, bool rests)
+{
+	for (size_t i = 0; i < a->n_listeners; i++) {
+		tport_t *tp = a->listeners[i].tport;
+
+		if (!tp || a->listeners[i].transport == SIP_UDP)
+			continue;
+		if (rests)
+			tport_stall(tp);
+		else
+			tport_continue(tp);
+	}
+	if (rests)
+		log_warn("too many open files: no new connections for now");
+	else
+		log_info("connections are accepted again");
+	a->rests = rests;
+}
+
+/* A registered phone's connection holds a reference, so sofia's own limit on
+ * idle connections never applies to it. */
+static void close_broken_flows(struct agent *a)
+{
+	uint64_t bad = agent_gauges(a).bad_messages;
+	struct flow *f, *next;
+
+	if (bad == a->bad_seen)
+		return;
+	a->bad_seen = bad;
+	HASH_ITER (by_id, a->flows_by_id, f, next)
+		if (tport_is_shutdown(f->tport))
+			tport_shutdown(f->tport, 2);
+}
+
+static void look(struct timer *t, void *arg)
+{
+	struct agent *a = arg;
+	bool is_short = is_short_of_descriptors();
+
+	OBJ_CHECK(a, AGENT_MAGIC);
+	if (is_short != a->rests)
+		rest(a, is_short);
+	close_broken_flows(a);
+	timer_start(loop_timers(a->loop), t, LOOK_MS, look, a);
+}
+
+void guard_start(struct agent *a)
+{
+	timer_start(loop_timers(a->loop), &a->guard, LOOK_MS, look, a);
+}
+
+void guard_stop(struct agent *a)
+{
+	timer_stop(loop_timers(a->loop), &a->guard);
+}
