@@ -8,10 +8,20 @@
 #include "base/id.h"
 #include "base/strutil.h"
 
+#define MOST_UNSUPPORTED 256 /* bytes of option tags in a 420 */
+
+/* These make sense within a dialog only (RFC 3261 15.1.2). */
+static bool needs_dialog(sip_method_t m)
+{
+	return m == sip_method_bye || m == sip_method_cancel ||
+	       m == sip_method_info || m == sip_method_update ||
+	       m == sip_method_prack;
+}
+
 static bool is_known(sip_method_t m)
 {
 	return m == sip_method_invite || m == sip_method_register ||
-	       m == sip_method_options || m == sip_method_cancel;
+	       m == sip_method_options;
 }
 
 /* Option tags we understand in a Require, by method. */
@@ -21,21 +31,33 @@ static bool supports(sip_method_t m, const char *tag)
 	                                    strcasecmp(tag, "outbound") == 0);
 }
 
+/* The answer is never much larger than need be, whatever was asked. */
+static void add_unsupported(struct buf *out, const char *tag)
+{
+	if (out->len + strlen(tag) < MOST_UNSUPPORTED)
+		buf_fmt(out, "%s%s", out->len ? ", " : "", tag);
+}
+
 static int check_require(nta_incoming_t *irq, const sip_t *sip)
 {
-	struct buf missing = { 0 };
+	sip_method_t m = sip->sip_request->rq_method;
 	const sip_require_t *r = sip->sip_require;
+	struct buf missing = { 0 };
+	bool is_missing = false;
 
 	for (; r; r = (const sip_require_t *)r->k_next)
-		for (size_t i = 0; r->k_items && r->k_items[i]; i++)
-			if (!supports(sip->sip_request->rq_method,
-			              r->k_items[i]))
-				buf_fmt(&missing, "%s%s",
-				        missing.len ? ", " : "", r->k_items[i]);
-	if (missing.len == 0)
+		for (size_t i = 0; r->k_items && r->k_items[i]; i++) {
+			if (supports(m, r->k_items[i]))
+				continue;
+			is_missing = true;
+			add_unsupported(&missing, r->k_items[i]);
+		}
+	if (!is_missing)
 		return 0;
 	nta_incoming_treply(irq, SIP_420_BAD_EXTENSION,
-	                    SIPTAG_UNSUPPORTED_STR(missing.p), TAG_END());
+	                    TAG_IF(missing.p,
+	                           SIPTAG_UNSUPPORTED_STR(missing.p)),
+	                    TAG_END());
 	buf_free(&missing);
 	return 420;
 }
@@ -55,6 +77,15 @@ static int check_body(nta_incoming_t *irq, const sip_t *sip)
 		return 415;
 	}
 	return 0;
+}
+
+/* RFC 3261 18.3: a datagram that ends before its body does. */
+static bool is_cut_short(const sip_t *sip)
+{
+	size_t len = sip->sip_payload ? sip->sip_payload->pl_len : 0;
+
+	return sip->sip_content_length &&
+	       sip->sip_content_length->l_length > len;
 }
 
 static int check_invite(const sip_t *sip)
@@ -80,7 +111,7 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 	(void)a;
 	if (m == sip_method_ack)
 		return 481; /* nta never answers an ACK */
-	if (sip->sip_to->a_tag || m == sip_method_cancel)
+	if (sip->sip_to->a_tag || needs_dialog(m))
 		return 481;
 	if (!is_known(m)) {
 		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
@@ -89,7 +120,8 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 	}
 	if (type != url_sip && type != url_sips)
 		return 416;
-	if (!sip->sip_from->a_tag)
+	if (!sip->sip_from->a_tag || !*sip->sip_call_id->i_id ||
+	    is_cut_short(sip))
 		return 400;
 	/* One of our own legs came back to us: RFC 3261 16.3, 8.2.2.2 */
 	if (id_is_ours(sip->sip_call_id->i_id))

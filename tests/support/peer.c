@@ -315,7 +315,7 @@ static void read_connection(struct peer *p, int i)
 {
 	struct peer_connection *c = &p->connections[i];
 	static char in[LARGEST];
-	ssize_t n;
+	ssize_t n = -1;
 
 	while (c->fd >= 0 && (n = read(c->fd, in, sizeof(in))) > 0) {
 		buf_add(&c->in, in, (size_t)n);
