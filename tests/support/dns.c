@@ -289,13 +289,23 @@ void dnsd_create(struct dnsd **out, struct loop *l)
 {
 	struct dnsd *d = xzalloc(sizeof(*d));
 
-	d->loop = l;
 	d->conn = -1;
 	bind_both(d);
+	dnsd_move(d, l);
+	*out = d;
+}
+
+void dnsd_move(struct dnsd *d, struct loop *l)
+{
+	close_conn(d);
+	loop_unwatch(&d->udp_watch);
+	loop_unwatch(&d->tcp_watch);
+	d->loop = l;
+	if (!l)
+		return;
 	if (loop_watch(&d->udp_watch, l, d->udp, LOOP_READ, udp_is_ready, d) ||
 	    loop_watch(&d->tcp_watch, l, d->tcp, LOOP_READ, tcp_is_ready, d))
 		abort();
-	*out = d;
 }
 
 void dnsd_destroy(struct dnsd **dp)

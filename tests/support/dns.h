@@ -19,6 +19,8 @@ struct dnsd;
 
 void dnsd_create(struct dnsd **out, struct loop *l);
 void dnsd_destroy(struct dnsd **dp);
+/* Another loop turns it from here on; NULL: none, the old one may go. */
+void dnsd_move(struct dnsd *d, struct loop *l);
 const char *dnsd_address(const struct dnsd *d); /* "127.0.0.1:port" */
 
 void dnsd_add_address(struct dnsd *d, const char *name, unsigned ttl_s,

@@ -30,10 +30,11 @@ static int open_socket(const struct peer *p, int type)
 static void bind_to_loopback(struct peer *p)
 {
 	socklen_t len = sizeof(p->addr);
+	const char *ip = p->conf.is_v6 ? "::1" : "127.0.0.1";
 
-	assert_int_equal(
-	        addr_parse(&p->addr, p->conf.is_v6 ? "::1" : "127.0.0.1", 0),
-	        0);
+	if (p->conf.ip)
+		ip = p->conf.ip;
+	assert_int_equal(addr_parse(&p->addr, ip, 0), 0);
 	assert_int_equal(bind(p->fd, &p->addr.u.sa, addr_len(&p->addr)), 0);
 	assert_int_equal(getsockname(p->fd, &p->addr.u.sa, &len), 0);
 }
@@ -42,8 +43,11 @@ void peer_connect(struct peer *p)
 {
 	const struct addr *to = &p->conf.server;
 	int fd = open_socket(p, SOCK_STREAM);
+	struct addr from = p->addr;
 
 	peer_disconnect(p);
+	addr_set_port(&from, 0);
+	assert_int_equal(bind(fd, &from.u.sa, addr_len(&from)), 0);
 	if (connect(fd, &to->u.sa, addr_len(to)) < 0)
 		assert_int_equal(errno, EINPROGRESS);
 	p->connections[0].fd = fd;

@@ -21,6 +21,7 @@ struct peer_conf {
 	const char *user, *realm, *password; /* "" when not needed */
 	struct addr server;     /* where requests go; unset: nowhere yet */
 	bool is_tcp, is_v6;
+	const char *ip;         /* its own address; NULL: 127.0.0.1 or ::1 */
 	const char *contact;    /* NULL: its own address */
 	struct buf *trace;      /* shared by the peers of a test; may be NULL */
 };
