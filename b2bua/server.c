@@ -126,7 +126,9 @@ static void start_store(struct server *s)
 		return;
 	rc = store_open(&s->store, s->conf->registrar.database, s->worker,
 	                &why);
-	if (why)
+	if (why && s->store) /* a new one, or a broken one set aside */
+		log_warn("%s", why);
+	else if (why)
 		log_error("%s", why);
 	else if (rc < 0)
 		log_error("%s: %s", s->conf->registrar.database,
