@@ -51,7 +51,8 @@ static void open_record(struct attempt *at)
 	*r = (struct call_attempt){ .start_ms = unix_ms(c) };
 	r->kind = xstrdup(at->conf->kind);
 	r->name = xstrdup(at->conf->name);
-	r->uri = xstrdup(at->conf->invite.target.uri);
+	r->uri = xstrdup(at->redirect_uri ? at->redirect_uri
+	                                  : at->conf->invite.target.uri);
 }
 
 static void close_record(struct attempt *at, int status, enum fork_why why,
@@ -368,9 +369,11 @@ static bool redirect(struct attempt *at, const struct message *m)
 	log_ctx_info(&c->log, "%s %s: redirected to %s", at->conf->kind,
 	             at->conf->name, uri);
 	at->redirects++;
+	close_record(at, m->status, FORK_WHY_STATUS, false);
 	leg_release(&at->leg, LEG_RELEASE_NORMAL, NULL);
 	free(at->redirect_uri);
 	at->redirect_uri = uri;
+	open_record(at);
 	q = (struct resolve_question){ to.host, to.port,
 		                       sip_transport_name(to.transport) };
 	resolve_start(&at->resolving, c->conf->resolver, &q, resolved, at);
