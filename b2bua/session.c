@@ -248,15 +248,13 @@ static void hang_up(struct session *ss, const char *cause)
 	             : ss->last.status    ? presentable(ss->last.status)
 	                                  : 480;
 
-	if (!cause && !call_is_answered(ss->call))
-		cause = ss->last.cause;
 	if (call_is_answered(ss->call)) {
 		call_hangup(ss->call, CALL_BY_SERVER, cause);
-	} else {
-		call_set_cause(ss->call, cause);
-		call_respond(ss->call, status, phrase_of(status),
-		             status == 503 ? "Retry-After: 5\r\n" : NULL);
+		return;
 	}
+	call_set_cause(ss->call, cause ? cause : ss->last.cause);
+	call_respond(ss->call, status, phrase_of(status),
+	             status == 503 ? "Retry-After: 5\r\n" : NULL);
 }
 
 /* A flow that was reached through a number that stays inside has ended: the

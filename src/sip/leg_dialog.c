@@ -89,6 +89,8 @@ static int bye_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 	/* RFC 3261 15.1.2: the INVITE too is answered */
 	leg_reject(l, SIP_487_REQUEST_CANCELLED, NULL);
 	leg_outgoing_free(l, &l->invite_out);
+	if (l->state == LEG_OFFERED) /* RFC 3261 15.1.2 */
+		leg_reject(l, SIP_487_REQUEST_CANCELLED, NULL);
 	leg_incoming_free(l, &l->invite_in);
 	leg_enter(l, LEG_CLOSING);
 	l->ops->ended(l, LEG_END_BYE, &m, l->arg);

@@ -27,10 +27,13 @@ static void acknowledged(struct leg *l, const sip_t *sip)
 static void never_acknowledged(struct leg *l)
 {
 	leg_incoming_free(l, &l->invite_in);
-	if (l->state == LEG_ANSWERED)
+	if (l->state == LEG_ANSWERED) {
+		/* RFC 3261 13.3.1.4: the dialog stands, and gets a BYE */
+		leg_enter(l, LEG_UP);
 		l->ops->ended(l, LEG_END_NO_ACK, NULL, l->arg);
-	else if (l->state == LEG_CLOSING)
+	} else if (l->state == LEG_CLOSING) {
 		leg_bye(l);
+	}
 }
 
 static void cancelled(struct leg *l, const sip_t *sip)

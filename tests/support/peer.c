@@ -151,6 +151,11 @@ void peer_set_server(struct peer *p, const struct addr *server)
 	p->conf.server = *server;
 }
 
+void peer_set_loop(struct peer *p, struct loop *l)
+{
+	p->conf.loop = l;
+}
+
 void peer_want_repeats(struct peer *p, bool want)
 {
 	p->wants_repeats = want;

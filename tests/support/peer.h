@@ -46,6 +46,7 @@ const char *peer_contact(const struct peer *p);
 /* Another Contact from here on. */
 void peer_set_contact(struct peer *p, const char *uri);
 void peer_set_server(struct peer *p, const struct addr *server);
+void peer_set_loop(struct peer *p, struct loop *l); /* to turn */
 /* Retransmissions are counted and passed over, unless they are wanted; so
  * are 100 responses. */
 void peer_want_repeats(struct peer *p, bool want);
