@@ -60,8 +60,10 @@ char *leg_take_credentials(struct leg *l)
 }
 
 bool leg_take_challenge(struct leg *l, const sip_t *sip, const char *method,
-                        const char *uri)
+                        const nta_outgoing_t *orq)
 {
+	const url_t *target = nta_outgoing_request_uri(orq);
+	char uri[2048];
 	int status = sip->sip_status->st_status;
 	const msg_auth_t *au = status == 407 ? sip->sip_proxy_authenticate
 	                                     : sip->sip_www_authenticate;
@@ -69,7 +71,8 @@ bool leg_take_challenge(struct leg *l, const sip_t *sip, const char *method,
 	        status == 407 ? "Proxy-Authorization" : "Authorization";
 
 	if ((status != 401 && status != 407) || !l->auth.username ||
-	    l->auth.was_tried)
+	    l->auth.was_tried || !target ||
+	    url_e(uri, sizeof(uri), target) >= (issize_t)sizeof(uri))
 		return false;
 	l->auth.was_tried = true;
 	l->auth.nc = 0;
@@ -267,7 +270,7 @@ static void on_failure(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
 		leg_finish(l);
 		return;
 	}
-	if (sip && leg_take_challenge(l, sip, "INVITE", l->uri) &&
+	if (sip && leg_take_challenge(l, sip, "INVITE", orq) &&
 	    send_again(l, orq))
 		return;
 	leg_enter(l, LEG_CLOSING);

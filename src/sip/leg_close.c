@@ -52,7 +52,7 @@ static int bye_answered(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	leg_hold(l);
 	l->bye = NULL;
 	l->agent->gauges.transactions--;
-	if (sip && leg_take_challenge(l, sip, "BYE", l->uri ? l->uri : ""))
+	if (sip && leg_take_challenge(l, sip, "BYE", orq))
 		send_bye(l);
 	else
 		leg_finish(l);

@@ -331,8 +331,7 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	leg_hold(l);
 	l->sent.orq = NULL;
 	l->agent->gauges.transactions--;
-	if (!(sip && leg_take_challenge(l, sip, l->sent.method,
-	                                l->uri ? l->uri : "") &&
+	if (!(sip && leg_take_challenge(l, sip, l->sent.method, orq) &&
 	      transmit(l))) {
 		forget_sent(&l->sent);
 		report(l, orq, sip);

@@ -108,9 +108,10 @@ void leg_send_ack(struct leg *l);
 void leg_send_cancel(struct leg *l);
 /* The line of credentials for the request about to go, and only for it. */
 char *leg_take_credentials(struct leg *l);
-/* Makes the credentials line for a challenge; false: none can be made. */
+/* Makes the credentials line for a challenge of the request orq, whose
+ * Request-URI it names; false: none can be made. */
 bool leg_take_challenge(struct leg *l, const sip_t *sip, const char *method,
-                        const char *uri);
+                        const nta_outgoing_t *orq);
 
 /* leg_dialog.c */
 int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
