@@ -131,7 +131,6 @@ void call_finish(struct call *c)
 	c->record.end_ms = loop_unix_ms(c->conf->loop);
 	if (c->record.answer_ms && c->record.n_attempts > c->winner)
 		c->attempts_done[c->winner].end_ms = c->record.end_ms;
-	c->record.attempts = c->attempts_done;
 	c->ops->over(c, &c->record, c->arg);
 	call_drop(c);
 }

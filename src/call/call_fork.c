@@ -45,6 +45,7 @@ static void open_record(struct attempt *at)
 		c->attempts_cap = c->attempts_cap ? 2 * c->attempts_cap : 4;
 		c->attempts_done = xrealloc(c->attempts_done,
 		                            c->attempts_cap * sizeof(*r));
+		c->record.attempts = c->attempts_done;
 	}
 	at->record = c->record.n_attempts++;
 	r = record_of(at);
@@ -134,6 +135,9 @@ static void resolved(const struct resolve_answer *a, void *arg)
 
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	at->resolving = NULL;
+	free(at->found);
+	at->found = a->n > 1 ? xmemdup(a, sizeof(*a)) : NULL;
+	at->next = 1;
 	call_hold(c);
 	if (a->n == 0)
 		cannot_place(at, 503);
@@ -178,6 +182,8 @@ static void let_go(struct attempt *at, enum leg_release how)
 		side_clear(&at->side, call_now(at->call));
 	free(at->redirect_uri);
 	at->redirect_uri = NULL;
+	free(at->found);
+	at->found = NULL;
 }
 
 static void cancel(struct call *c, size_t i, enum fork_why why)
@@ -352,7 +358,28 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 
 /* --- failure ----------------------------------------------------------------- */
 
-/* A 3xx that is followed: the same branch, another target. */
+/* The same branch, another target: with a leg, ports and a record anew. */
+static void start_over(struct attempt *at, int status)
+{
+	close_record(at, status, FORK_WHY_STATUS, false);
+	leg_release(&at->leg, LEG_RELEASE_NORMAL, NULL);
+	side_clear(&at->side, call_now(at->call));
+	at->side = (struct side){ 0 };
+	open_record(at);
+}
+
+/* RFC 3263 4.3: after a 503, also of our own for an address that cannot be
+ * reached, the next address of the name. */
+static bool try_next_address(struct attempt *at, const struct message *m)
+{
+	if (m->status != 503 || !at->found || at->next >= at->found->n)
+		return false;
+	start_over(at, m->status);
+	place_at(at, &at->found->addr[at->next++]);
+	return true;
+}
+
+/* A 3xx that is followed. */
 static bool redirect(struct attempt *at, const struct message *m)
 {
 	struct call *c = at->call;
@@ -369,11 +396,9 @@ static bool redirect(struct attempt *at, const struct message *m)
 	log_ctx_info(&c->log, "%s %s: redirected to %s", at->conf->kind,
 	             at->conf->name, uri);
 	at->redirects++;
-	close_record(at, m->status, FORK_WHY_STATUS, false);
-	leg_release(&at->leg, LEG_RELEASE_NORMAL, NULL);
 	free(at->redirect_uri);
 	at->redirect_uri = uri;
-	open_record(at);
+	start_over(at, m->status);
 	q = (struct resolve_question){ to.host, to.port,
 		                       sip_transport_name(to.transport) };
 	resolve_start(&at->resolving, c->conf->resolver, &q, resolved, at);
@@ -388,7 +413,7 @@ static void on_failed(struct leg *l, const struct message *m, void *arg)
 	(void)l;
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	call_hold(c);
-	if (!redirect(at, m)) {
+	if (!redirect(at, m) && !try_next_address(at, m)) {
 		log_ctx_info(&c->log, "%s %s: %d %s", at->conf->kind,
 		             at->conf->name, m->status, m->reason);
 		close_record(at, m->status, FORK_WHY_STATUS, false);

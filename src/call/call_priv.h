@@ -24,6 +24,8 @@ struct attempt { /* one branch of the present fork */
 	struct leg *leg;        /* owned */
 	struct side side;       /* its sdp: what it told last */
 	struct resolve *resolving; /* owned */
+	struct resolve_answer *found; /* owned; NULL: one address or none */
+	size_t next;            /* of those, the one to try after this */
 	size_t record;          /* in call->attempts_done */
 	unsigned redirects;
 	char *redirect_uri;     /* owned */
