@@ -7,6 +7,7 @@
 #include "sip/resolve.h"
 
 struct carriers;
+struct carriers_at; /* one address */
 
 int carriers_create(struct carriers **out, struct loop *l,
                     struct resolver *r);
@@ -14,9 +15,14 @@ void carriers_destroy(struct carriers **cp);
 /* The gateways of this snapshot from now on (a reference is taken).  Names
  * are asked for at once and again every minute. */
 void carriers_reset(struct carriers *c, struct snapshot *s);
-/* NULL when nobody's; with its port compared when the gateway says so. */
-const struct gateway *carriers_find(const struct carriers *c,
-                                    const struct addr *source);
+/* The gateways at an address (several accounts may use one carrier), in load
+ * order; NULL when there is none. */
+const struct carriers_at *carriers_at(const struct carriers *c,
+                                      const struct addr *source);
+/* The i-th of them, NULL past the last; those that insist on another port
+ * are passed over: *i is moved on. */
+const struct gateway *carriers_next(const struct carriers_at *at,
+                                    const struct addr *source, size_t *i);
 size_t carriers_count(const struct carriers *c); /* addresses known */
 
 #endif

@@ -152,6 +152,7 @@ static bool identify(struct server *s, struct request *rq,
 	struct addr source = request_source(rq);
 	const struct device *d = NULL;
 	const struct gateway *g;
+	size_t first = 0;
 
 	switch (ingress_prove(s, rq, true, &d)) {
 	case PROOF_DEVICE:
@@ -175,7 +176,8 @@ static bool identify(struct server *s, struct request *rq,
 			                     .device = d };
 		return true;
 	}
-	g = carriers_find(s->carriers, &source);
+	/* which of several it is, the number will tell */
+	g = carriers_next(carriers_at(s->carriers, &source), &source, &first);
 	if (g) {
 		*who = (struct flow_caller){ .account = g->resource->account,
 			                     .resource = g->resource };

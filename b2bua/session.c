@@ -2,9 +2,11 @@
 #include "b2bua/session.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "b2bua/carriers.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
 #include "base/hash.h"
@@ -15,7 +17,8 @@
 #include "callflow/match.h"
 #include "directory/number.h"
 
-#define MAX_NESTED 10 /* numbers that stay inside, one after another */
+#define MAX_NESTED 10 /* numbers that stay inside, one in another */
+#define MAX_STAYS  50 /* ... and all of them, as many as jumps */
 
 struct failure { /* of the last dial */
 	int status;
@@ -31,7 +34,7 @@ struct session {
 	struct flow_caller caller;
 	struct match match;      /* owned */
 	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
-	size_t n_flows;
+	size_t n_flows, n_stays;
 	struct targets *targets; /* owned; of the present dial */
 	struct failure last;
 	bool is_over;
@@ -75,9 +78,7 @@ static void on_over(struct call *c, const struct call_record *r, void *arg)
 		                      .number = ss->match.number };
 
 	OBJ_CHECK(ss, SESSION_MAGIC);
-	ctx.callflow_id = ss->n_flows > 0
-	                          ? flow_current(ss->flows[0])->id
-	                          : ss->match.callflow->id;
+	ctx.callflow_id = ss->match.callflow->id;
 	log_ctx_info(call_log(c), "over: %d, answered for %lld ms", r->status,
 	             (long long)(r->answer_ms ? r->end_ms - r->answer_ms : 0));
 	count(ss->server, r);
@@ -94,6 +95,12 @@ static struct flow *current(struct session *ss)
 	return ss->flows[ss->n_flows - 1];
 }
 
+/* Whose flow runs: of a number that stays inside it is its owner's. */
+static const struct account *account_of(struct session *ss)
+{
+	return flow_current(current(ss))->account;
+}
+
 /* What the flow wants after an outcome. */
 static const struct flow_step *next_step(struct session *ss,
                                          enum outcome_kind kind,
@@ -107,15 +114,15 @@ static const struct flow_step *next_step(struct session *ss,
 	return flow_resume(current(ss), &o);
 }
 
-static struct identity identity_of(const struct session *ss)
+static struct identity identity_of(struct session *ss)
 {
 	const struct call_record *r = call_record(ss->call);
-	const struct account *a = ss->caller.account;
+	const struct account *a = account_of(ss);
 
 	return (struct identity){
 		.name = r->from_name,
 		.user = r->from_user,
-		.host = a && a->realm ? a->realm : "anonymous.invalid",
+		.host = a->realm ? a->realm : "anonymous.invalid",
 		.crossing_headers = call_crossing_headers(ss->call),
 		.max_forwards = call_max_forwards(ss->call),
 		.dialled = r->dialled,
@@ -160,7 +167,7 @@ static const struct flow_step *stay_inside(struct session *ss,
 	const struct flow_step *step = NULL;
 
 	in.caller.account = c->inside;
-	if (ss->n_flows == MAX_NESTED ||
+	if (ss->n_flows == MAX_NESTED || ss->n_stays++ == MAX_STAYS ||
 	    flow_begin(&ss->flows[ss->n_flows], &in, &step) < 0)
 		return next_step(ss, OUTCOME_FAILED, &loop);
 	log_ctx_info(call_log(ss->call), "%s stays inside: account %s",
@@ -175,7 +182,7 @@ static const struct flow_step *send_out(struct session *ss,
 	struct identity who = identity_of(ss);
 	struct trunk_request q = {
 		.snapshot = ss->snapshot,
-		.account = ss->caller.account,
+		.account = account_of(ss),
 		.number = rq->number,
 		.skips_e164 = rq->skips_e164,
 		.is_local = rq->is_local,
@@ -328,20 +335,54 @@ static const struct call_ops call_ops = { on_dialled, on_over };
 
 /* --- start ------------------------------------------------------------------------ */
 
-/* A carrier's call finds its account by the number (all accounts; a local
- * carrier's only in its own). */
+static int match_for(struct session *ss, const struct account *a,
+                     const char *dialled)
+{
+	if (!a || !a->is_enabled)
+		return -ENOENT;
+	ss->caller.account = a;
+	return callflow_match(&ss->match, a, dialled,
+	                      ss->caller.device != NULL);
+}
+
+/* A carrier's call finds its account by the number: over all accounts when
+ * the carrier is global, in its own when it is local.  Several accounts may
+ * have one carrier: the one that has the number gets the call. */
+static int match_carrier(struct session *ss, const struct request *rq)
+{
+	struct addr source = request_source(rq);
+	const struct carriers_at *at =
+	        carriers_at(ss->server->carriers, &source);
+	const char *dialled = request_user(rq);
+	const struct account *owner =
+	        snapshot_number_owner(ss->snapshot, dialled, NULL);
+	const struct gateway *g;
+
+	for (size_t i = 0; (g = carriers_next(at, &source, &i)); i++) {
+		const struct account *own = g->resource->account;
+
+		ss->caller.resource = g->resource;
+		if (own && owner && own != owner)
+			continue;
+		if (match_for(ss, own ? own : owner, dialled) == 0)
+			return 0;
+	}
+	for (size_t i = 0; owner && (g = carriers_next(at, &source, &i)); i++) {
+		const struct account *own = g->resource->account;
+
+		/* a number of another account may stand in its patterns */
+		ss->caller.resource = g->resource;
+		if (own && own != owner && match_for(ss, own, dialled) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
 static int match_number(struct session *ss, const struct request *rq)
 {
-	struct flow_caller *who = &ss->caller;
-	const char *dialled = request_user(rq);
-
-	if (!who->account)
-		who->account = snapshot_number_owner(ss->snapshot, dialled,
-		                                     NULL);
-	if (!who->account || !who->account->is_enabled)
-		return -1;
-	return callflow_match(&ss->match, who->account, dialled,
-	                      who->device != NULL);
+	if (ss->caller.device)
+		return match_for(ss, ss->caller.account, request_user(rq));
+	return match_carrier(ss, rq);
 }
 
 static void begin(struct session *ss)
@@ -458,5 +499,8 @@ const char *session_callee(const struct session *ss)
 {
 	const struct call_record *r = call_record(ss->call);
 
-	return r->answer_ms && r->attempts ? r->attempts[0].name : "";
+	for (size_t i = 0; r->answer_ms && i < r->n_attempts; i++)
+		if (r->attempts[i].answer_ms && !r->attempts[i].end_ms)
+			return r->attempts[i].name;
+	return "";
 }
