@@ -56,7 +56,7 @@ static void put_carriers(struct rig *r)
 		snprintf(path, sizeof(path), "resources/carrier%d.json", i);
 		documents_putf(r->docs, path,
 		               "{'id': 'carrier%d', 'weight_cost': %d, "
-		               "'rules': ['^(9\\\\d{7})$'], 'gateways': "
+		               "'rules': ['^\\\\+?(9\\\\d{7})$'], 'gateways': "
 		               "[{'server': '127.0.0.1', 'port': %u, "
 		               "'force_port': true, 'prefix': ''}]}",
 		               i, 10 + i, addr_port(&at));
@@ -77,8 +77,9 @@ static void put_documents(struct rig *r)
 	          ", 'fail_on_single_reject': true");
 	put_group(d, "300", "'d102', 'd103', 'd104'", "");
 	documents_put(d, ACC "callflows/outside.json",
-	              "{'id': 'outside', 'patterns': ['^9\\\\d{7}$'], 'flow': "
-	              "{'module': 'resources', 'data': {}}}");
+	              "{'id': 'outside', 'patterns': ['^\\\\+?9\\\\d{7}$'], 'flow': "
+	              "{'module': 'resources', 'data': "
+	              "{'use_local_resources': false}}}");
 	put_carriers(r);
 }
 
@@ -306,6 +307,7 @@ void talk_dial(struct talk *t, struct rig *r, const char *number, int to)
 	*t = (struct talk){ .rig = r, .a = r->phone[P101],
 		            .b = r->phone[to] };
 	t->da = peer_call(t->a, number, peer_sdp(t->a, RTP_A, NULL));
+	peer_expect_none(t->a); /* shows why when there is no INVITE */
 	t->invite = peer_expect(t->b, "INVITE");
 }
 
