@@ -81,7 +81,7 @@ render()
 		}
 	}
 	BEGIN {
-		count = split(ENVIRON["SETTINGS"], words, ";")
+		count = split(ENVIRON["SETTINGS"], words, "\t")
 		for (i = 1; i <= count; i++) {
 			k = index(words[i], "=")
 			if (k) setting[substr(words[i], 1, k - 1)] = \
@@ -128,23 +128,27 @@ fail()
 
 sequence=0
 
-# start ACTOR FILE ARGS...: one sipp in the background; sets $last.
+# start ACTOR FILE ARGS...: one sipp in the background; sets $last.  An actor
+# with a port in six[] is at [::1], and so is the server for it.
 start()
 {
-	local actor=$1 file=$2 log ip port=5060 host
+	local actor=$1 file=$2 log ip port=5060 there=$NET.1:5060
 
 	shift 2
 	sequence=$((sequence + 1))
-	host=$(host_of "$actor")
-	ip=$NET.$host
+	ip=$NET.$(host_of "$actor")
 	log=$dir/$(printf %02d $sequence)-$actor
 	# A closed TCP connection keeps its port busy for a while.
 	[[ " $* " != *" -t t1 "* ]] || port=$((5060 + sequence))
+	if [ -n "${six[$actor]:-}" ]; then
+		ip=::1 port=${six[$actor]} there=[::1]:$PORT
+		set -- "$@" -mi ::1
+	fi
 	render "$file" USER="$(user_of "$actor")" IP="$ip" \
 		PASS="pass-$(user_of "$actor")" REALM="$(realm_of "$actor")" \
 		>"$log.xml" || fail "cannot render $file"
 	(cd "$dir" && exec timeout -k 2 $((limit + 5)) \
-		sipp "$NET.1:5060" -sf "$log.xml" -i "$ip" -p $port -m 1 \
+		sipp "$there" -sf "$log.xml" -i "$ip" -p $port -m 1 \
 		-nostdin -timeout ${limit}s -timeout_error -cid_str "%u-%p@%s" \
 		-trace_err -error_file "$log.err" \
 		-trace_msg -message_file "$log.msg" "$@") \
@@ -175,15 +179,16 @@ uac_start()
 # uas ACTOR FILE ARGS...: in the background, listening when this returns.
 uas()
 {
-	local actor=$1 file=$2 host hex tries=0
+	local actor=$1 file=$2 hex tries=0
 
 	shift 2
-	host=$(host_of "$actor")
 	start "$actor" "$file" -t u1 "$@"
 	waiting+=("$last $actor:$(basename "$file")")
-	hex=$(printf '%02X%02X%02X7F:13C4' "$host" "${NET##*.}" \
-		"$(echo "$NET" | cut -d. -f2)")
-	until grep -q " $hex " /proc/net/udp; do
+	hex=$(printf '%02X%02X%02X7F:13C4' "$(host_of "$actor")" \
+		"${NET##*.}" "$(echo "$NET" | cut -d. -f2)")
+	[ -z "${six[$actor]:-}" ] ||
+		hex=$(printf '01000000:%04X' "${six[$actor]}")
+	until grep -q "$hex " /proc/net/udp /proc/net/udp6; do
 		tries=$((tries + 1))
 		[ $tries -lt 200 ] || fail "$actor does not listen"
 		sleep 0.02
@@ -233,6 +238,49 @@ silent()
 	if grep -q 'message received' "${deaf_log[$1]}" 2>/dev/null; then
 		fail "$1 was sent something"
 	fi
+}
+
+# relay ACTOR: the port the server's last description to the actor names.
+relay()
+{
+	local tries=0 port=''
+
+	while :; do
+		port=$(cat "$dir"/*-"$1".msg 2>/dev/null | awk '
+			/ message (received|sent) / { heard = /received/ }
+			heard && /^m=audio / { port = $2 }
+			END { print port }')
+		[ -z "$port" ] || break
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || fail "$1 was told no port"
+		sleep 0.05
+	done
+	echo "$port"
+}
+
+# rtp STEP...: see rtp_probe.
+rtp()
+{
+	"$probe" "$@" 2>>"$dir/why" || fail "rtp: $*"
+}
+
+# talk CALLER CALLEE: a call of $TO that is up when this returns and lasts
+# until `hang_up`; media is announced at port 7000.
+talk()
+{
+	uas "$2" "$here/parts/callee-talks.xml"
+	uac_start "$1" "$here/parts/caller-talks.xml"
+	until_says calls 'length == 1 and .[0].talk_ms > 0'
+}
+
+hang_up()
+{
+	local id
+
+	for id in $(ctl --json calls | jq -r '.[].id'); do
+		ctl hangup "$id" || fail "$id cannot be hung up"
+	done
+	join
 }
 
 # Waits for every sipp in the background.
@@ -327,6 +375,21 @@ claim_net()
 	fail "no free addresses under $claims"
 }
 
+# Of [::1] there is one only: sixteen ports of it, from PORT on.
+claim_ports()
+{
+	local tries=0
+
+	while [ $tries -lt 1000 ]; do
+		PORT=$(((RANDOM % 600) * 16 + 10000))
+		tries=$((tries + 1))
+		grep -q "$(printf ':%03X' $((PORT / 16)))" \
+			/proc/net/udp6 /proc/net/tcp6 2>/dev/null && continue
+		mkdir "$claims/$PORT" 2>/dev/null && return 0
+	done
+	fail "no free ports of [::1]"
+}
+
 make_fixtures()
 {
 	local file to
@@ -412,6 +475,7 @@ clean_up()
 		status=1
 	fi
 	[ -z "${NET:-}" ] || rmdir "$claims/$NET" 2>/dev/null
+	[ -z "${PORT:-}" ] || rmdir "$claims/$PORT" 2>/dev/null
 	exit $status
 }
 
@@ -423,14 +487,15 @@ run_one()
 	folder=$here/${name%%/*}
 	transport=u1
 	[ "${name#*/}" != tcp ] || transport=t1
-	waiting=() server_pid='' NET=''
-	declare -gA deaf_pid=() deaf_log=()
+	waiting=() server_pid='' NET='' PORT=''
+	declare -gA deaf_pid=() deaf_log=() six=()
 	trap clean_up EXIT
 	claim_net
+	claim_ports
 	SETTINGS=
 	[ ! -e "$folder/settings" ] ||
-		SETTINGS=$(grep -v '^#' "$folder/settings" | tr '\n' ';')
-	export NET SETTINGS
+		SETTINGS=$(grep -v '^#' "$folder/settings" | tr '\n' '\t')
+	export NET PORT SETTINGS
 	make_fixtures
 	start_server
 	if [ -e "$folder/run" ]; then
@@ -530,6 +595,7 @@ if [ ! -x "$server" ]; then
 fi
 server=$(cd "$(dirname "$server")" && pwd)/$(basename "$server")
 ctl=$(dirname "$server")/b2buactl
+probe=${RTP_PROBE:-$(dirname "$server")/../tests/integration/rtp_probe}
 work=$(mktemp -d "${TMPDIR:-/tmp}/b2bua-sipp.XXXXXX")
 claims=${TMPDIR:-/tmp}/b2bua-sipp-nets
 export LC_ALL=C
