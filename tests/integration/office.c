@@ -134,8 +134,8 @@ int office_tear_down(void **state)
 
 /* --- documents ------------------------------------------------------------ */
 
-static void put(struct office *o, const char *path, const char *fmt,
-                va_list ap)
+__attribute__((format(printf, 3, 0))) static void
+put(struct office *o, const char *path, const char *fmt, va_list ap)
 {
 	char *below = xasprintf("directory/%s", path);
 	struct buf json = { 0 };
