@@ -136,7 +136,9 @@ static const struct flow_step *dial(struct session *ss,
                                     const struct dial_plan *d)
 {
 	struct identity who = identity_of(ss);
-	struct failure nobody = { 480, NULL };
+	struct failure nobody = { 480, NULL }; /* no cause: an error, not a
+	                                          failure (Kazoo) */
+	const struct flow_step *step;
 
 	targets_free(&ss->targets);
 	ss->targets = targets_of_devices(ss->server, d, &who);
@@ -145,7 +147,9 @@ static const struct flow_step *dial(struct session *ss,
 		return NULL;
 	}
 	log_ctx_info(call_log(ss->call), "nobody to ring: no contact");
-	return next_step(ss, OUTCOME_ERROR, &nobody);
+	step = next_step(ss, OUTCOME_ERROR, &nobody);
+	ss->last.cause = "USER_NOT_REGISTERED"; /* for the record */
+	return step;
 }
 
 /* The number belongs to an account here: its callflow, as a call from
