@@ -343,6 +343,8 @@ void agent_destroy(struct agent **ap)
 	if (!a)
 		return;
 	guard_stop(a);
+	leg_end_all(a);
+	orphan_end_all(a);
 	flow_close_all(a);
 	if (a->default_leg)
 		nta_leg_destroy(a->default_leg);

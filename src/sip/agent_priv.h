@@ -39,7 +39,9 @@ struct agent {
 	void *arg;              /* borrowed */
 	unsigned t1x64_ms;      /* RFC 3261 timers B, F, H */
 	struct addr advertised; /* when advertise is numeric */
-	struct leg *legs;       /* by Call-ID */
+	struct leg *legs;       /* outbound ones, by Call-ID */
+	struct leg *all_legs;   /* those that still close included */
+	struct orphan *orphans; /* leg_stray.c */
 	struct flow *flows_by_id, *flows_by_tport;
 	struct flow *dead_flows;
 	struct timer bury;
@@ -98,6 +100,10 @@ void flow_close_all(struct agent *a);
 
 void guard_start(struct agent *a);
 void guard_stop(struct agent *a);
+
+/* The end: whatever still waits for an answer is let go. */
+void leg_end_all(struct agent *a);
+void orphan_end_all(struct agent *a);
 
 /* Responses without a transaction (late or repeated 2xx). */
 int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "base/mem.h"
 
@@ -50,6 +51,7 @@ struct leg *leg_new(struct agent *a, const struct leg_ops *ops, void *arg,
 	l->arg = arg;
 	l->max_forwards = 70;
 	l->log = (struct log_ctx){ "leg", l->call_id, parent };
+	DL_APPEND(a->all_legs, l);
 	a->gauges.legs++;
 	return l;
 }
@@ -91,6 +93,7 @@ static void leg_free(struct leg *l)
 	free(l->auth.realm);
 	free(l->auth.header);
 	free(l->auth.ack_header);
+	DL_DELETE(l->agent->all_legs, l);
 	l->agent->gauges.legs--;
 	OBJ_KILL(l);
 	free(l);
@@ -106,6 +109,16 @@ void leg_drop(struct leg *l)
 	assert(l->refs > 0);
 	if (--l->refs == 0 && l->state == LEG_DONE && l->is_released)
 		leg_free(l);
+}
+
+void leg_end_all(struct agent *a)
+{
+	struct leg *l, *next;
+
+	DL_FOREACH_SAFE (a->all_legs, l, next) {
+		assert(l->is_released);
+		leg_finish(l); /* and it is gone */
+	}
 }
 
 void leg_incoming_free(struct leg *l, nta_incoming_t **irq)

@@ -80,6 +80,7 @@ struct leg {
 	struct leg_credentials auth;
 	struct leg_sent sent;
 	struct leg_request *requests; /* owned */
+	struct leg *prev, *next; /* agent->all_legs */
 	UT_hash_handle hh;      /* agent->legs, by call_id */
 };
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "base/mem.h"
 #include "base/strutil.h"
@@ -14,6 +15,8 @@ struct orphan { /* a dialog that lives for its ACK and BYE */
 	unsigned magic;
 	struct agent *agent; /* borrowed */
 	nta_leg_t *dialog;   /* owned */
+	nta_outgoing_t *bye; /* owned; NULL: not sent */
+	struct orphan *prev, *next; /* agent->orphans */
 };
 
 static int orphan_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
@@ -27,7 +30,12 @@ static int orphan_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
 
 static void orphan_free(struct orphan *o)
 {
+	if (o->bye) {
+		nta_outgoing_destroy(o->bye);
+		o->agent->gauges.transactions--;
+	}
 	nta_leg_destroy(o->dialog);
+	DL_DELETE(o->agent->orphans, o);
 	o->agent->gauges.legs--;
 	OBJ_KILL(o);
 	free(o);
@@ -40,8 +48,7 @@ static int orphan_gone(void *magic, nta_outgoing_t *bye, const sip_t *sip)
 	OBJ_CHECK(o, ORPHAN_MAGIC);
 	if (sip && sip->sip_status->st_status < 200)
 		return 0;
-	nta_outgoing_destroy(bye);
-	o->agent->gauges.transactions--;
+	(void)bye;
 	orphan_free(o);
 	return 0;
 }
@@ -81,15 +88,23 @@ static void end_orphan(struct agent *a, msg_t *msg, sip_t *sip)
 		free(o);
 		return;
 	}
+	DL_APPEND(a->orphans, o);
 	a->gauges.legs++;
 	nta_leg_client_route(o->dialog, sip->sip_record_route,
 	                     sip->sip_contact);
 	snprintf(ack, sizeof(ack), "%u ACK", sip->sip_cseq->cs_seq);
 	send_back(o, msg, NULL, SIP_METHOD_ACK, ack);
-	if (send_back(o, msg, orphan_gone, SIP_METHOD_BYE, NULL))
+	o->bye = send_back(o, msg, orphan_gone, SIP_METHOD_BYE, NULL);
+	if (o->bye)
 		a->gauges.transactions++;
 	else
 		orphan_free(o);
+}
+
+void orphan_end_all(struct agent *a)
+{
+	while (a->orphans)
+		orphan_free(a->orphans);
 }
 
 int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
