@@ -53,12 +53,12 @@ static bool may_cross(const char *name)
 }
 
 /* The name of a header as it stands on the wire: unknown headers carry their
- * own. */
+ * own, and their class has an empty one. */
 static const char *name_of(const msg_header_t *h)
 {
-	if (h->sh_class->hc_name)
-		return h->sh_class->hc_name;
-	return h->sh_class == sip_unknown_class ? h->sh_unknown->un_name : "";
+	if (h->sh_class == sip_unknown_class)
+		return h->sh_unknown->un_name ? h->sh_unknown->un_name : "";
+	return h->sh_class->hc_name ? h->sh_class->hc_name : "";
 }
 
 static void add_line(struct buf *b, const msg_header_t *h)
