@@ -177,7 +177,8 @@ static void send_across(struct call *c, int to, struct leg_request *rq,
 		x->is_invite = strcmp(method, "INVITE") == 0;
 	} else {
 		sdp_free(&offer);
-		if (rc == -EBUSY) /* RFC 3261 14.1: glare */
+		/* RFC 3261 14.1: glare, or its dialog is not confirmed yet */
+		if (rc == -EBUSY || rc == -ENOTCONN)
 			refuse(rq, 491, "Request Pending");
 		else if (rc == -EINVAL)
 			refuse(rq, 488, "Not Acceptable Here");
@@ -223,7 +224,7 @@ static void answer_across(struct call *c, int to, struct crossing *x,
 
 	if (x->is_invite)
 		leg_ack(c->leg[to], NULL, 0);
-	if (answer && sdp_answers(answer, x->offer) && rq &&
+	if (answer && sdp_answers(answer, x->offer) &&
 	    side_translate(&body, answer, there, here, call_now(c)) == 0) {
 		side_take(there, answer);
 		side_take(here, x->offer);
@@ -234,8 +235,7 @@ static void answer_across(struct call *c, int to, struct crossing *x,
 		          NULL);
 	} else {
 		sdp_free(&answer);
-		if (rq)
-			refuse(rq, 488, "Not Acceptable Here");
+		refuse(rq, 488, "Not Acceptable Here");
 	}
 	buf_free(&body);
 	next_crossing(c, to);
@@ -248,12 +248,11 @@ static void offer_back(struct call *c, int to, struct crossing *x,
 	struct buf body = { 0 };
 
 	x->offer = call_read_sdp(c, m);
-	if (!x->rq || !x->offer ||
+	if (!x->offer ||
 	    side_translate(&body, x->offer, &c->side[to], &c->side[!to],
 	                   call_now(c)) < 0) {
 		leg_ack(c->leg[to], NULL, 0);
-		if (x->rq)
-			refuse(x->rq, 488, "Not Acceptable Here");
+		refuse(x->rq, 488, "Not Acceptable Here");
 		next_crossing(c, to);
 	} else {
 		x->waits_for_ack = true;
@@ -269,7 +268,11 @@ static void pass_back(struct call *c, int to, struct crossing *x,
 {
 	struct leg_request *rq = x->rq;
 
-	if (rq)
+	if (x->offer) /* what holds still holds; new streams go again */
+		sides_agree(&c->side[CALLER], &c->side[CALLEE], call_now(c));
+	if (m->status == 401 || m->status == 407) /* it asked us, not them */
+		refuse(rq, 403, "Forbidden");
+	else
 		leg_reply(rq, m->status, m->reason, m->type,
 		          message_has_sdp(m) ? NULL : m->body,
 		          message_has_sdp(m) ? 0 : m->body_len, NULL);
@@ -325,18 +328,18 @@ static void reacked(struct leg *l, const struct message *m, void *arg)
 	call_drop(c);
 }
 
+/* The other side has the last word: 487, or 200 when it was faster.  Both
+ * sides then know the same. */
 static void withdrawn(struct leg *l, struct leg_request *rq, void *arg)
 {
 	struct call *c = arg;
 	int to = !side_of(c, l);
-	struct crossing *x = &c->cross[to];
 
 	OBJ_CHECK(c, CALL_MAGIC);
-	if (x->rq == rq) {
-		x->rq = NULL;
+	if (c->cross[to].rq == rq)
 		leg_withdraw(c->leg[to]);
-	}
-	refuse(rq, 487, "Request Terminated");
+	else
+		refuse(rq, 487, "Request Terminated");
 }
 
 const struct leg_ops call_leg_ops = {

@@ -34,7 +34,7 @@ struct attempt { /* one branch of the present fork */
 /* A request that goes across: it came in on one leg and went out on the
  * other. */
 struct crossing {
-	struct leg_request *rq; /* borrowed from its leg; NULL: withdrawn */
+	struct leg_request *rq; /* borrowed from its leg; NULL: answered */
 	struct sdp *offer;      /* owned: the one it carried, or that came in
 	                           the 2xx to one without (a late offer) */
 	bool is_open, is_invite;

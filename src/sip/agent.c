@@ -299,7 +299,7 @@ static nta_agent_t *start_nta(struct agent *a, const struct agent_conf *conf)
 	        NTATAG_SERVER_RPORT(2), NTATAG_CLIENT_RPORT(1),
 	        NTATAG_MAX_PROCEEDING(conf->max_proceeding),
 	        NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_PRELOAD(2048),
-	        NTATAG_CANCEL_487(1), NTATAG_TIMEOUT_408(1), TAG_END());
+	        NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), TAG_END());
 }
 
 int agent_create(struct agent **out, struct loop *l,

@@ -114,8 +114,8 @@ void leg_reject(struct leg *l, int status, const char *reason,
 void leg_ack(struct leg *l, const char *sdp, size_t sdp_len);
 
 /* A request inside the dialog; one at a time.  -EBUSY while another (either
- * way, for INVITE) is open; -ENOTCONN unless UP.  The answer comes through
- * ops->response. */
+ * way, for INVITE) is open; -ENOTCONN unless UP, or ANSWERED when it is no
+ * INVITE.  The answer comes through ops->response. */
 int leg_send(struct leg *l, const char *method, const char *type,
              const char *body, size_t len, const char *headers);
 /* Withdraws a re-INVITE that was sent (CANCEL). */

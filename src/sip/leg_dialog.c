@@ -11,6 +11,11 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
+static bool stands(const struct leg *l)
+{
+	return l->state == LEG_UP || l->state == LEG_ANSWERED;
+}
+
 /* --- received -------------------------------------------------------------- */
 
 static bool invite_is_open(const struct leg *l)
@@ -180,7 +185,7 @@ static int dispatch(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 		return 481;
 	if (m == sip_method_bye)
 		return bye_received(l, irq, sip);
-	if (l->is_released || (l->state != LEG_UP && l->state != LEG_ANSWERED))
+	if (l->is_released || !stands(l))
 		return 481;
 	status = screen(l, irq, sip);
 	if (status)
@@ -253,10 +258,38 @@ static void forget_sent(struct leg_sent *s)
 	*s = (struct leg_sent){ 0 };
 }
 
+/* The answer to a re-INVITE of a dialog that has ended meanwhile. */
+static int abandoned(void *magic, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct agent *a = magic;
+	int status = sip ? sip->sip_status->st_status : 408;
+	msg_t *msg;
+
+	OBJ_CHECK(a, AGENT_MAGIC);
+	if (status < 200)
+		return 0;
+	if (status < 300) { /* nta sends the ACK of all others */
+		msg = nta_outgoing_getresponse(orq);
+		leg_stray_response(a, msg, sip_object(msg));
+		msg_destroy(msg);
+	}
+	a->gauges.transactions--;
+	nta_outgoing_destroy(orq);
+	return 0;
+}
+
 void leg_end_sent(struct leg *l)
 {
-	leg_outgoing_free(l, &l->sent.orq);
-	forget_sent(&l->sent);
+	struct leg_sent *s = &l->sent;
+
+	if (s->orq && s->is_invite) {
+		/* RFC 3261 17.1.1.2: its final answer is still to be
+		 * acknowledged */
+		nta_outgoing_bind(s->orq, abandoned, l->agent);
+		s->orq = NULL;
+	}
+	leg_outgoing_free(l, &s->orq);
+	forget_sent(s);
 }
 
 static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip);
@@ -308,10 +341,10 @@ static void report(struct leg *l, nta_outgoing_t *orq, const sip_t *sip)
 		l->owes_ack = true;
 		leg_learn_target(l, sip, true, &none);
 	}
-	if (l->state == LEG_UP)
+	if (stands(l))
 		l->ops->response(l, &m, l->arg);
 	/* RFC 3261 12.2.1.2: these two end the dialog */
-	if ((m.status == 481 || m.status == 408) && l->state == LEG_UP &&
+	if ((m.status == 481 || m.status == 408) && stands(l) &&
 	    !l->is_released)
 		l->ops->ended(l, LEG_END_LOST, &m, l->arg);
 }
@@ -347,7 +380,9 @@ int leg_send(struct leg *l, const char *method, const char *type,
 	struct leg_sent *s = &l->sent;
 	bool is_invite = strcmp(method, "INVITE") == 0;
 
-	if (l->state != LEG_UP || l->is_released)
+	/* before the ACK no offer, but all else: RFC 3261 13.3.1.4 */
+	if (l->is_released || (l->state != LEG_UP &&
+	                       (l->state != LEG_ANSWERED || is_invite)))
 		return -ENOTCONN;
 	if (s->orq || l->owes_ack || (is_invite && invite_is_open(l)))
 		return -EBUSY;
