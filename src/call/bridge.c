@@ -47,14 +47,19 @@ static int need_endpoint(struct side *s, size_t i, int64_t now_ms)
 }
 
 static void local_stream(struct sdp_local *l, size_t i,
-                         const struct sdp_stream *st, const struct side *to)
+                         const struct sdp_stream *st, const struct sdp *offer,
+                         const struct side *to)
 {
+	const struct sdp_stream *offered = offer ? sdp_stream(offer, i) : st;
+
 	l->streams[i].rtp = endpoint_rtp_port(to->ep[i]);
 	l->streams[i].rtcp = endpoint_rtcp_port(to->ep[i]);
-	l->streams[i].keeps_mux = st->is_mux;
+	/* RFC 5761 5.1.1: an answer has it only when the offer had */
+	l->streams[i].keeps_mux = st->is_mux && offered && offered->is_mux;
 }
 
-int side_translate(struct buf *out, const struct sdp *in, struct side *from,
+int side_translate(struct buf *out, const struct sdp *in,
+                   const struct sdp *offer, struct side *from,
                    struct side *to, int64_t now_ms)
 {
 	struct sdp_local l = { .session = to->session,
@@ -72,7 +77,7 @@ int side_translate(struct buf *out, const struct sdp *in, struct side *from,
 			rc = need_endpoint(to, i, now_ms);
 		if (rc < 0)
 			return rc;
-		local_stream(&l, i, st, to);
+		local_stream(&l, i, st, offer, to);
 	}
 	buf_clear(out);
 	sdp_write(out, in, &l);

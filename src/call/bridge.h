@@ -31,8 +31,10 @@ void side_clear(struct side *s, int64_t now_ms); /* ends the endpoints */
 /* Writes `in`, which came from `from`, as `to` shall see it; makes the
  * endpoints that are missing on both sides.  The o= version goes up when the
  * text differs from what `to` was sent last (RFC 3264 section 8).
+ * offer: what `in` answers; NULL when it is an offer itself.
  * -EADDRNOTAVAIL when the ports are used up, other -errno from sockets. */
-int side_translate(struct buf *out, const struct sdp *in, struct side *from,
+int side_translate(struct buf *out, const struct sdp *in,
+                   const struct sdp *offer, struct side *from,
                    struct side *to, int64_t now_ms);
 /* Takes a description over as what the peer told last. */
 void side_take(struct side *s, struct sdp *sdp);

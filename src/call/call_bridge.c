@@ -82,7 +82,7 @@ static void answer_late_offer(struct call *c, const struct message *m)
 		return;
 	}
 	side_take(a, answer);
-	if (side_translate(&body, answer, a, b, call_now(c)) == 0)
+	if (side_translate(&body, answer, b->sdp, a, b, call_now(c)) == 0)
 		sides_agree(a, b, call_now(c));
 	leg_ack(c->leg[CALLEE], body.p, body.len);
 	buf_free(&body);
@@ -153,8 +153,8 @@ static int make_body(struct call *c, int to, const struct message *m,
 	*offer = call_read_sdp(c, m);
 	if (!*offer)
 		return -EINVAL;
-	return side_translate(body, *offer, &c->side[!to], &c->side[to],
-	                      call_now(c));
+	return side_translate(body, *offer, NULL, &c->side[!to],
+	                      &c->side[to], call_now(c));
 }
 
 static void send_across(struct call *c, int to, struct leg_request *rq,
@@ -225,7 +225,8 @@ static void answer_across(struct call *c, int to, struct crossing *x,
 	if (x->is_invite)
 		leg_ack(c->leg[to], NULL, 0);
 	if (answer && sdp_answers(answer, x->offer) &&
-	    side_translate(&body, answer, there, here, call_now(c)) == 0) {
+	    side_translate(&body, answer, x->offer, there, here,
+	                   call_now(c)) == 0) {
 		side_take(there, answer);
 		side_take(here, x->offer);
 		x->offer = NULL;
@@ -249,8 +250,8 @@ static void offer_back(struct call *c, int to, struct crossing *x,
 
 	x->offer = call_read_sdp(c, m);
 	if (!x->offer ||
-	    side_translate(&body, x->offer, &c->side[to], &c->side[!to],
-	                   call_now(c)) < 0) {
+	    side_translate(&body, x->offer, NULL, &c->side[to],
+	                   &c->side[!to], call_now(c)) < 0) {
 		leg_ack(c->leg[to], NULL, 0);
 		refuse(x->rq, 488, "Not Acceptable Here");
 		next_crossing(c, to);
@@ -313,8 +314,8 @@ static void reacked(struct leg *l, const struct message *m, void *arg)
 	call_hold(c);
 	answer = call_read_sdp(c, m);
 	if (answer && sdp_answers(answer, x->offer) &&
-	    side_translate(&body, answer, &c->side[from], &c->side[to],
-	                   call_now(c)) == 0) {
+	    side_translate(&body, answer, x->offer, &c->side[from],
+	                   &c->side[to], call_now(c)) == 0) {
 		side_take(&c->side[from], answer);
 		side_take(&c->side[to], x->offer);
 		x->offer = NULL;

@@ -93,8 +93,8 @@ static int offer_for(struct attempt *at, const struct target *t,
 		          at->conf->invite.is_natted);
 	if (c->is_late_offer)
 		return 0;
-	return side_translate(body, c->side[CALLER].sdp, &c->side[CALLER],
-	                      &at->side, call_now(c));
+	return side_translate(body, c->side[CALLER].sdp, NULL,
+	                      &c->side[CALLER], &at->side, call_now(c));
 }
 
 static void place_at(struct attempt *at, const struct addr *dest)
@@ -233,7 +233,7 @@ static int answer_caller(struct call *c)
 {
 	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
 	struct buf body = { 0 };
-	int rc = side_translate(&body, b->sdp, b, a, call_now(c));
+	int rc = side_translate(&body, b->sdp, a->sdp, b, a, call_now(c));
 
 	if (rc < 0) {
 		log_ctx_warn(&c->log, "no media ports: %s", strerror(-rc));
@@ -284,8 +284,8 @@ static void tell_progress(struct call *c, const struct fork_action *a)
 	if (!c->record.ring_ms)
 		c->record.ring_ms = unix_ms(c);
 	if (a->has_sdp && at->side.sdp && !c->is_late_offer &&
-	    side_translate(&body, at->side.sdp, &at->side, &c->side[CALLER],
-	                   call_now(c)) == 0)
+	    side_translate(&body, at->side.sdp, c->side[CALLER].sdp, &at->side,
+	                   &c->side[CALLER], call_now(c)) == 0)
 		sides_agree(&c->side[CALLER], &at->side, call_now(c));
 	else
 		buf_clear(&body);

@@ -165,10 +165,11 @@ void rig_open(struct rig *r, const struct rig_options *opt)
 	if (!opt)
 		opt = &none;
 	*r = (struct rig){ 0 };
-	if (opt->keeps_real_time)
-		so.clock = NULL;
-	else
+	r->is_warped = !opt->keeps_real_time;
+	if (r->is_warped)
 		warp_begin();
+	else
+		so.clock = NULL;
 	strcpy(r->dir, "/tmp/bench.XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
 	r->docs = documents_create();
@@ -233,16 +234,24 @@ char *rig_record(struct rig *r, size_t i)
 	return line;
 }
 
-/* What is left of calls, one number a kind. */
+static bool nothing_is_left(void *arg)
+{
+	struct rig *r = arg;
+	struct agent_gauges g = agent_gauges(r->server->agent);
+
+	return g.legs + g.requests + g.transactions + r->server->n_sessions +
+	               media_gauges(r->server->media).endpoints ==
+	       0;
+}
+
+/* Says what is left of calls, when something is. */
 static bool is_clean(struct rig *r, size_t n_calls)
 {
 	struct agent_gauges g = agent_gauges(r->server->agent);
 	struct media_gauges m = media_gauges(r->server->media);
 	size_t records = count_records(r);
 
-	if (g.legs + g.requests + g.transactions + m.endpoints +
-	            r->server->n_sessions == 0 &&
-	    records == n_calls)
+	if (nothing_is_left(r) && records == n_calls)
 		return true;
 	print_error("left: legs %zu, requests %zu, transactions %zu, "
 	            "endpoints %zu, sessions %zu; records %zu, not %zu\n",
@@ -268,7 +277,10 @@ void rig_close_at(struct rig *r, size_t n_calls, const char *file, int line)
 {
 	bool clean;
 
-	warp_ms(r->loop, 70000);
+	if (r->is_warped)
+		warp_ms(r->loop, 70000);
+	else
+		settle_until(r->loop, nothing_is_left, r);
 	clean = is_clean(r, n_calls);
 	if (!clean)
 		peer_print_trace(r->phone[0]);
@@ -302,13 +314,20 @@ const struct msg *give_way(struct peer *p, const struct msg *invite)
 	return cancel;
 }
 
-void talk_dial(struct talk *t, struct rig *r, const char *number, int to)
+void talk_dial_with(struct talk *t, struct rig *r, const char *number, int to,
+                    const char *sdp)
 {
 	*t = (struct talk){ .rig = r, .a = r->phone[P101],
 		            .b = r->phone[to] };
-	t->da = peer_call(t->a, number, peer_sdp(t->a, RTP_A, NULL));
+	t->da = peer_call(t->a, number, sdp);
 	peer_expect_none(t->a); /* shows why when there is no INVITE */
 	t->invite = peer_expect(t->b, "INVITE");
+}
+
+void talk_dial(struct talk *t, struct rig *r, const char *number, int to)
+{
+	talk_dial_with(t, r, number, to,
+	               peer_sdp(r->phone[P101], RTP_A, NULL));
 }
 
 void talk_ring(struct talk *t)
@@ -317,15 +336,19 @@ void talk_ring(struct talk *t)
 	peer_expect(t->a, "180");
 }
 
-void talk_answer(struct talk *t)
+void talk_answer_with(struct talk *t, const char *sdp)
 {
 	const struct msg *ok =
-	        peer_reply(t->b, t->invite, 200, "OK", NULL,
-	                   peer_sdp(t->b, RTP_B, NULL));
+	        peer_reply(t->b, t->invite, 200, "OK", NULL, sdp);
 
 	t->db = peer_dialog(t->b, ok);
 	t->ok = peer_expect(t->a, "200 INVITE");
 	peer_expect(t->b, "ACK");
+}
+
+void talk_answer(struct talk *t)
+{
+	talk_answer_with(t, peer_sdp(t->b, RTP_B, NULL));
 }
 
 void talk_ack(struct talk *t)

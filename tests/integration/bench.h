@@ -24,6 +24,7 @@ struct rig {
 	char dir[64];              /* configuration and records */
 	struct buf trace;
 	struct addr addr;          /* of the server */
+	bool is_warped;
 	struct peer *phone[N_PHONES];
 	struct peer *carrier[N_CARRIERS];
 };
@@ -58,10 +59,13 @@ struct talk {
 
 /* 101 dials; the INVITE is at phone `to`. */
 void talk_dial(struct talk *t, struct rig *r, const char *number, int to);
+void talk_dial_with(struct talk *t, struct rig *r, const char *number, int to,
+                    const char *sdp); /* NULL: a late offer */
 void talk_ring(struct talk *t); /* 180, passed on */
 /* 200 by the callee; the caller has it, and the callee its ACK; the caller
  * has not acknowledged yet. */
 void talk_answer(struct talk *t);
+void talk_answer_with(struct talk *t, const char *sdp);
 void talk_ack(struct talk *t);
 /* All of it: both sides are up. */
 void talk_up(struct talk *t, struct rig *r);
