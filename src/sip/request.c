@@ -250,6 +250,13 @@ static int64_t expires_of(const sip_contact_t *m)
 	return v > UINT32_MAX ? UINT32_MAX : (int64_t)v;
 }
 
+/* Where we could send a request to. */
+static bool is_sip(const url_t *url)
+{
+	return (url->url_type == url_sip || url->url_type == url_sips) &&
+	       url->url_host && url->url_host[0];
+}
+
 bool request_contact(const struct request *rq, size_t i,
                      struct request_contact *out)
 {
@@ -269,7 +276,9 @@ bool request_contact(const struct request *rq, size_t i,
 	} else {
 		isize_t n = url_e(text, sizeof(text), m->m_url);
 
-		c.uri = xstrdup((size_t)n < sizeof(text) ? text : "");
+		if ((size_t)n >= sizeof(text) || !is_sip(m->m_url))
+			text[0] = '\0';
+		c.uri = xstrdup(text);
 		port = url_port(m->m_url);
 		if (m->m_url->url_host)
 			addr_parse(&c.addr, m->m_url->url_host,
