@@ -161,8 +161,15 @@ static void aim_at_uri(struct targets *t, struct call_branch *b,
 static void add_contact(const struct binding *bind, void *arg)
 {
 	struct expansion *x = arg;
-	struct call_branch *b = device_branch(x);
-	struct target *t = &b->invite.target;
+	struct call_branch *b;
+	struct target *t;
+
+	/* nobody opens a connection through a NAT from outside */
+	if (bind->is_natted && !bind->flow && !bind->path[0] &&
+	    bind->transport != BINDING_UDP)
+		return;
+	b = device_branch(x);
+	t = &b->invite.target;
 
 	t->uri = ask_for(x, bind->contact);
 	t->local = bind->local;
