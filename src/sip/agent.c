@@ -21,9 +21,12 @@
 
 /* A connection that nobody registered over, and a message that does not
  * arrive whole, are given up after this.  Longer than a transaction: RFC 3261
- * 18.  (sofia's STUN server is off: it leaks with every answer.) */
-#define IDLE_MS 120000
-#define SLOW_MS 32000
+ * 18.  No round numbers: a timer of sofia's that fires at the very instant
+ * sets itself again at once, for as long as the clock stands.  (Its STUN
+ * server is off, it leaks with every answer; and it tells of a connection
+ * that the peer closed only when asked to.) */
+#define IDLE_MS 119999
+#define SLOW_MS 31999
 
 static const char *const transport_names[] = { "udp", "tcp", "tls" };
 
@@ -244,7 +247,8 @@ static int listen_on(struct agent *a, struct listener *l,
 	                        TPTAG_IDENT(l->ident), TPTAG_SERVER(1),
 	                        TPTAG_PONG2PING(1), TPTAG_QUEUESIZE(256),
 	                        TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(SLOW_MS),
-	                        TPTAG_STUN_SERVER(0), TAG_END()) < 0)
+	                        TPTAG_STUN_SERVER(0), TPTAG_SDWN_ERROR(1),
+	                        TAG_END()) < 0)
 		return errno ? -errno : -EADDRINUSE;
 	l->tport = tport_named(a, l->ident);
 	if (!l->tport)

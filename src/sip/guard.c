@@ -2,8 +2,10 @@
  *
  * It accepts until no descriptor is left, and then its listening socket stays
  * readable and the loop spins; so a part of the descriptors is kept for calls
- * and files, and the listeners rest while only that is left.  And it stops
- * reading a stream that broke off (too large, no SIP) without closing it. */
+ * and files.  When only that is left, connections that carry neither a
+ * registration nor a transaction go; should that not do, the listeners rest.
+ * And sofia stops reading a stream that broke off (too large, no SIP) without
+ * closing it. */
 #include "sip/agent_priv.h"
 
 #include <fcntl.h>
@@ -12,7 +14,8 @@
 
 #include "base/log.h"
 
-#define LOOK_MS 250
+#define LOOK_MS  250
+#define QUIET_MS 10000 /* between two lines of the log */
 
 /* Descriptors are given out lowest first, so the next one tells how many are
  * taken. */
@@ -27,6 +30,20 @@ static bool is_short_of_descriptors(void)
 	if (fd >= 0)
 		close(fd);
 	return fd < 0 || (rlim_t)fd >= rl.rlim_cur - rl.rlim_cur / 4;
+}
+
+static void drop_idle(struct agent *a)
+{
+	int64_t now = loop_now_ms(a->loop);
+
+	for (size_t i = 0; i < a->n_listeners; i++)
+		if (a->listeners[i].tport &&
+		    a->listeners[i].transport != SIP_UDP)
+			tport_flush(a->listeners[i].tport);
+	if (a->dropped_ms && now - a->dropped_ms < QUIET_MS)
+		return;
+	a->dropped_ms = now;
+	log_warn("too many open files: idle connections are dropped");
 }
 
 static void rest(struct agent *a, bool rests)
@@ -69,6 +86,10 @@ static void look(struct timer *t, void *arg)
 	bool is_short = is_short_of_descriptors();
 
 	OBJ_CHECK(a, AGENT_MAGIC);
+	if (is_short) {
+		drop_idle(a);
+		is_short = is_short_of_descriptors();
+	}
 	if (is_short != a->rests)
 		rest(a, is_short);
 	close_broken_flows(a);
