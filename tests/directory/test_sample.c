@@ -28,7 +28,7 @@ static void the_sample_directory_has_no_faults(void **unused)
 	a = snapshot_account(s, "demo");
 	assert_string_equal(a->realm, "b2bua.example");
 	for (int i = 101; i <= 103; i++) {
-		char number[8];
+		char number[12];
 		const struct device *d;
 
 		snprintf(number, sizeof(number), "%d", i);
