@@ -108,12 +108,17 @@ void edge_start(struct edge *e)
 	settle(e->server->loop);
 }
 
-/* The peers go with their server: their loop is its. */
-void edge_stop(struct edge *e)
+void edge_forget_peers(struct edge *e)
 {
 	for (size_t i = 0; i < e->n_peers; i++)
 		peer_destroy(&e->peers[i]);
 	e->n_peers = 0;
+}
+
+/* The peers go with their server: their loop is its. */
+void edge_stop(struct edge *e)
+{
+	edge_forget_peers(e);
 	server_destroy(&e->server);
 }
 

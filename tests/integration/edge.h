@@ -36,6 +36,7 @@ void edge_destroy(struct edge **ep);
 
 /* A peer that speaks to listener `at`; `user` NULL: a stranger. */
 struct peer *edge_peer(struct edge *e, const char *user, int at);
+void edge_forget_peers(struct edge *e); /* makes room for others */
 struct addr edge_addr(const struct edge *e, int at);
 
 /* For cmocka: the state is an edge that is started, or yet to be. */
