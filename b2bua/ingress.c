@@ -47,16 +47,42 @@ static bool knows_md5_only(const char *user_agent)
 	return false;
 }
 
+static const enum digest_algorithm algorithms[CONF_DIGESTS] = {
+	[CONF_MD5] = DIGEST_MD5,
+	[CONF_SHA256] = DIGEST_SHA256,
+	[CONF_SHA512_256] = DIGEST_SHA512_256,
+};
+
+static bool is_offered(const struct config *c, enum digest_algorithm what)
+{
+	for (size_t i = 0; i < c->sip.n_digest; i++)
+		if (algorithms[c->sip.digest[i]] == what)
+			return true;
+	return false;
+}
+
+/* As many as are offered to this phone, of those the operator wants. */
+static size_t choose(const struct config *c, const struct request *rq,
+                     enum digest_algorithm out[DIGEST_ALGORITHMS])
+{
+	if (is_offered(c, DIGEST_MD5) &&
+	    knows_md5_only(request_user_agent(rq))) {
+		out[0] = DIGEST_MD5;
+		return 1;
+	}
+	for (size_t i = 0; i < c->sip.n_digest; i++)
+		out[i] = algorithms[c->sip.digest[i]];
+	return c->sip.n_digest;
+}
+
 void ingress_challenge(struct server *s, struct request *rq, bool is_proxy,
                        bool is_stale)
 {
-	/* MD5 first: many phones read the first challenge only */
-	static const enum digest_algorithm all[] = { DIGEST_MD5, DIGEST_SHA256,
-		                                     DIGEST_SHA512_256 };
+	enum digest_algorithm chosen[DIGEST_ALGORITHMS];
 	struct digest_offer offer = {
 		.realm = challenge_realm(s, rq),
-		.algorithms = all,
-		.n = knows_md5_only(request_user_agent(rq)) ? 1 : NELEM(all),
+		.algorithms = chosen,
+		.n = choose(s->conf, rq, chosen),
 		.is_stale = is_stale,
 		.unix_s = loop_unix_s(s->loop),
 	};
@@ -80,6 +106,14 @@ void ingress_challenge(struct server *s, struct request *rq, bool is_proxy,
 	buf_free(&lines);
 }
 
+static bool uses_offered(const struct server *s, const struct digest_params *p)
+{
+	enum digest_algorithm a;
+
+	/* what is no algorithm at all, digest_check() refuses */
+	return !digest_algorithm_of(p, &a) || is_offered(s->conf, a);
+}
+
 static enum proof check(struct server *s, const struct request *rq,
                         const char *const *params,
                         const struct device **device)
@@ -95,7 +129,8 @@ static enum proof check(struct server *s, const struct request *rq,
 		return PROOF_MALFORMED;
 	d = snapshot_device_by_auth(s->snapshot, realm, username);
 	q.realm = realm;
-	if (d && !d->is_by_ip && device_is_usable(d)) {
+	if (d && !d->is_by_ip && device_is_usable(d) &&
+	    uses_offered(s, &q.params)) {
 		q.username = d->username;
 		q.password = d->password;
 	}

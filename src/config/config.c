@@ -14,7 +14,8 @@ static const char presets[] =
 	"  listen = [ \"sip:0.0.0.0:5060;transport=udp\",\n"
 	"             \"sip:0.0.0.0:5060;transport=tcp\" ];\n"
 	"  advertise = \"\"; max_calls = 10000; max_ring_time = 120;\n"
-	"  session_expires = 1800; t1 = 500; };\n"
+	"  session_expires = 1800; t1 = 500;\n"
+	"  digest = [ \"MD5\", \"SHA-256\", \"SHA-512-256\" ]; };\n"
 	"media = { address = \"\"; advertise = \"\";\n"
 	"  ports = [ 20000, 39999 ]; threads = 0; timeout = 60; };\n"
 	"registrar = { min_expires = 60; default_expires = 600;\n"
@@ -38,6 +39,7 @@ static const struct key keys[] = {
 	{ "sip", "session_expires", read_unsigned, AT(sip.session_expires_s),
 	  90, DAY_S },
 	{ "sip", "t1", read_unsigned, AT(sip.t1_ms), 10, 5000 },
+	{ "sip", "digest", read_digest, 0, 0, 0 },
 	{ "media", "address", read_address, AT(media.address), 0, 0 },
 	{ "media", "advertise", read_address, AT(media.advertise), 0, 0 },
 	{ "media", "ports", read_ports, 0, 1024, 65535 },

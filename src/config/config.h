@@ -9,6 +9,8 @@
 #include "base/log.h"
 
 enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
+enum conf_digest { CONF_MD5, CONF_SHA256, CONF_SHA512_256 };
+#define CONF_DIGESTS 3
 
 struct conf_listen {
 	char *uri;                /* owned; as written */
@@ -26,6 +28,9 @@ struct config {
 		unsigned max_ring_time_s;
 		unsigned session_expires_s;
 		unsigned t1_ms;   /* SIP T1, 500 */
+		/* challenges, in the order they are sent */
+		enum conf_digest digest[CONF_DIGESTS];
+		size_t n_digest;
 	} sip;
 	struct {
 		struct addr address;   /* unset: any */

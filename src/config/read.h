@@ -28,7 +28,8 @@ struct key {
 };
 
 key_fn read_unsigned, read_path, read_socket_path, read_ports, read_address;
-key_fn read_advertise, read_listen, read_log_level, read_log_format;
+key_fn read_advertise, read_listen, read_digest, read_log_level;
+key_fn read_log_format;
 
 /* A fault of s as "file:line: group.name: text". */
 void conf_fault(struct reader *r, const config_setting_t *s, const char *fmt,

@@ -303,6 +303,55 @@ void read_listen(struct reader *r, const config_setting_t *s,
 		read_one_listen(r, config_setting_get_elem(s, (unsigned)i));
 }
 
+/* --- digest ------------------------------------------------------------ */
+
+static void read_one_digest(struct reader *r, const config_setting_t *s)
+{
+	static const char *const names[CONF_DIGESTS] = {
+		[CONF_MD5] = "MD5",
+		[CONF_SHA256] = "SHA-256",
+		[CONF_SHA512_256] = "SHA-512-256",
+	};
+	const char *text = string(r, s);
+	struct config *c = r->conf;
+	size_t i = 0;
+
+	if (!text)
+		return;
+	while (i < NELEM(names) && !str_eq_case(names[i], text))
+		i++;
+	if (i == NELEM(names)) {
+		conf_fault(r, s,
+		             "must be \"MD5\", \"SHA-256\" or "
+		             "\"SHA-512-256\", not \"%s\"",
+		             text);
+		return;
+	}
+	for (size_t k = 0; k < c->sip.n_digest; k++)
+		if (c->sip.digest[k] == (enum conf_digest)i) {
+			conf_fault(r, s, "'%s' is listed twice", text);
+			return;
+		}
+	c->sip.digest[c->sip.n_digest++] = (enum conf_digest)i;
+}
+
+void read_digest(struct reader *r, const config_setting_t *s,
+                 const struct key *k)
+{
+	int n = config_setting_length(s);
+
+	(void)k;
+	if (!is_list(s)) {
+		conf_fault(r, s, "must be a list of algorithms, not %s",
+		             conf_type(config_setting_type(s)));
+		return;
+	}
+	if (n == 0)
+		conf_fault(r, s, "must name at least one algorithm");
+	for (int i = 0; i < n; i++)
+		read_one_digest(r, config_setting_get_elem(s, (unsigned)i));
+}
+
 /* --- log --------------------------------------------------------------- */
 
 void read_log_level(struct reader *r, const config_setting_t *s,

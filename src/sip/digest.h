@@ -55,6 +55,11 @@ enum digest_result {
 bool digest_param(const struct digest_params *p, const char *name, char *out,
                   size_t size);
 
+/* The algorithm that credentials use: MD5 when they name none (RFC 7616
+ * 3.3); false when it is not one of ours, or is named twice. */
+bool digest_algorithm_of(const struct digest_params *p,
+                         enum digest_algorithm *out);
+
 struct digest_query {
 	struct digest_params params;
 	const char *method;     /* of the request */

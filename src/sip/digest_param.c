@@ -98,3 +98,15 @@ void digest_param_quote(struct buf *out, const char *name, const char *value)
 	}
 	buf_char(out, '"');
 }
+
+bool digest_algorithm_of(const struct digest_params *p,
+                         enum digest_algorithm *out)
+{
+	bool is_session;
+	char name[32];
+	int rc = digest_param_get(p, "algorithm", name, sizeof(name));
+
+	*out = DIGEST_MD5;
+	return rc == -ENOENT ||
+	       (rc == 0 && digest_algorithm_find(name, out, &is_session) == 0);
+}

@@ -109,6 +109,10 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->sip.max_ring_time_s, 120);
 	assert_int_equal(c->sip.session_expires_s, 1800);
 	assert_int_equal(c->sip.t1_ms, 500);
+	assert_int_equal(c->sip.n_digest, 3);
+	assert_int_equal(c->sip.digest[0], CONF_MD5);
+	assert_int_equal(c->sip.digest[1], CONF_SHA256);
+	assert_int_equal(c->sip.digest[2], CONF_SHA512_256);
 	assert_false(addr_is_set(&c->media.address));
 	assert_false(addr_is_set(&c->media.advertise));
 	assert_int_equal(c->media.port_min, 20000);
@@ -159,7 +163,8 @@ static void every_key_is_taken_from_the_file(void **state)
 	             "sip = { listen = ( \"sip:127.0.0.1:5080;transport=tcp\","
 	             " \"SIP:[::1]\" ); advertise = \"pbx.example.org:5070\";"
 	             " max_calls = 7; max_ring_time = 30;"
-	             " session_expires = 90; t1 = 100; };\n"
+	             " session_expires = 90; t1 = 100;"
+	             " digest = [ \"sha-512-256\", \"MD5\" ]; };\n"
 	             "media = { address = \"10.0.0.1\";"
 	             " advertise = \"192.0.2.1\"; ports = [ 1024, 65535 ];"
 	             " threads = 64; timeout = 0; };\n"
@@ -183,6 +188,9 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->sip.max_ring_time_s, 30);
 	assert_int_equal(c->sip.session_expires_s, 90);
 	assert_int_equal(c->sip.t1_ms, 100);
+	assert_int_equal(c->sip.n_digest, 2);
+	assert_int_equal(c->sip.digest[0], CONF_SHA512_256);
+	assert_int_equal(c->sip.digest[1], CONF_MD5);
 	assert_string_equal(addr_ip(&c->media.address, text), "10.0.0.1");
 	assert_string_equal(addr_ip(&c->media.advertise, text), "192.0.2.1");
 	assert_int_equal(c->media.port_min, 1024);
@@ -478,6 +486,29 @@ static void a_listen_uri_that_cannot_be_is_refused(void **state)
 	}
 }
 
+static void digest_algorithms_are_checked(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "sip = { digest = []; };",
+		  "b2bua.conf:1: sip.digest: must name at least one "
+		  "algorithm" },
+		{ "sip = { digest = \"MD5\"; };",
+		  "b2bua.conf:1: sip.digest: must be a list of algorithms, "
+		  "not a string" },
+		{ "sip = { digest = [ \"MD5\", \"SHA-1\" ]; };",
+		  "b2bua.conf:1: sip.digest[1]: must be \"MD5\", "
+		  "\"SHA-256\" or \"SHA-512-256\", not \"SHA-1\"" },
+		{ "sip = { digest = [ \"MD5\", \"md5\" ]; };",
+		  "b2bua.conf:1: sip.digest[1]: 'md5' is listed twice" },
+		{ "sip = { digest = [ 5 ]; };",
+		  "b2bua.conf:1: sip.digest[0]: must be a string, not an "
+		  "integer" },
+	};
+
+	for (size_t i = 0; i < NELEM(bad); i++)
+		refuses(*state, bad[i][0], bad[i][1]);
+}
+
 static void a_listen_list_has_members_and_none_twice(void **state)
 {
 	struct place *p = *state;
@@ -646,6 +677,7 @@ int main(void)
 		TEST(ports_are_a_pair_wide_enough_for_a_call),
 		TEST(a_listen_uri_that_cannot_be_is_refused),
 		TEST(a_listen_list_has_members_and_none_twice),
+		TEST(digest_algorithms_are_checked),
 		TEST(advertise_is_a_host_and_perhaps_a_port),
 		TEST(media_addresses_are_numeric_and_of_one_family),
 		TEST(a_missing_file_is_told),
