@@ -33,12 +33,16 @@ static int status(struct server *s, const struct control_command *c,
 		"calls_total",  "calls_answered", "calls_failed",
 		"calls_refused", "registers_total", "challenges_total",
 		"packets_relayed", "packets_refused", "bad_messages",
-		"retransmissions_received",
+		"retransmissions_received", "cdr_written",
+		"cdr_lost",     "cdr_waiting",
 	};
 	struct agent_gauges a = agent_gauges(s->agent);
 	struct media_gauges m = media_gauges(s->media);
+	struct cdr_stats cdr = { 0 };
 	struct table *t;
 
+	if (s->cdr)
+		cdr_stats(s->cdr, &cdr);
 	table_create(&t, c->wants_json ? TABLE_OBJECT : TABLE_PAIRS, names,
 	             NELEM(names));
 	table_str(t, s->is_draining ? "draining" : "running");
@@ -66,6 +70,9 @@ static int status(struct server *s, const struct control_command *c,
 	table_int(t, (int64_t)m.packets_refused);
 	table_int(t, (int64_t)a.bad_messages);
 	table_int(t, (int64_t)a.retransmissions);
+	table_int(t, (int64_t)cdr.written);
+	table_int(t, (int64_t)cdr.lost);
+	table_int(t, (int64_t)cdr.waiting);
 	table_end(&t, out);
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 #define PORT_QUARANTINE_MS 2000
 #define NONCE_TTL_S        300
+#define CDR_RETRY_MS       5000
 
 /* --- the registrar's hooks ------------------------------------------------ */
 
@@ -50,6 +51,10 @@ static void housekeeping(struct timer *t, void *arg)
 		s->next_expiry_ms = now + 1000;
 	if (s->store)
 		store_kick(s->store);
+	if (s->cdr && now >= s->next_retry_ms) {
+		cdr_retry(s->cdr);
+		s->next_retry_ms = now + CDR_RETRY_MS;
+	}
 	timer_start(loop_timers(s->loop), t, 1000, housekeeping, s);
 }
 

@@ -54,6 +54,7 @@ struct server {
 	struct timer drain;
 	int64_t started_ms;        /* unix */
 	int64_t next_expiry_ms;    /* unix: registrar_expire() */
+	int64_t next_retry_ms;     /* unix: cdr_retry() */
 	struct server_counters counters;
 };
 
