@@ -1,6 +1,7 @@
 /* b2bua/commands.c - what b2buactl can ask for. */
 #include "b2bua/commands.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,59 +22,74 @@ static enum table_style rows(const struct control_command *c)
 
 /* --- status ----------------------------------------------------------------- */
 
+struct figure {
+	const char *name;
+	int64_t value;
+};
+
+/* The figures as one row: pairs of lines, or one JSON object. */
+static void show(const struct figure *f, size_t n, const char *state,
+                 int64_t uptime_ms, enum table_style style, struct buf *out)
+{
+	const char *names[64] = { "state", "uptime_ms" };
+	struct table *t;
+
+	assert(n + 2 <= NELEM(names));
+	for (size_t i = 0; i < n; i++)
+		names[i + 2] = f[i].name;
+	table_create(&t, style, names, n + 2);
+	table_str(t, state);
+	table_duration(t, uptime_ms);
+	for (size_t i = 0; i < n; i++)
+		table_int(t, f[i].value);
+	table_end(&t, out);
+}
+
 static int status(struct server *s, const struct control_command *c,
                   struct buf *out)
 {
-	static const char *const names[] = {
-		"state",        "uptime_ms",    "calls",
-		"legs",         "requests",     "transactions",
-		"flows",        "endpoints",    "ports_used",
-		"ports_free",   "ports_quarantined", "registrations",
-		"timers",       "dns_pending",  "storage_backlog",
-		"calls_total",  "calls_answered", "calls_failed",
-		"calls_refused", "registers_total", "challenges_total",
-		"packets_relayed", "packets_refused", "bad_messages",
-		"retransmissions_received", "cdr_written",
-		"cdr_lost",     "cdr_waiting",
-	};
 	struct agent_gauges a = agent_gauges(s->agent);
-	struct media_gauges m = media_gauges(s->media);
+	const struct server_counters *n = &s->counters;
 	struct cdr_stats cdr = { 0 };
-	struct table *t;
+	struct media_gauges m;
 
+	media_age(s->media, loop_now_ms(s->loop));
+	m = media_gauges(s->media);
 	if (s->cdr)
 		cdr_stats(s->cdr, &cdr);
-	table_create(&t, c->wants_json ? TABLE_OBJECT : TABLE_PAIRS, names,
-	             NELEM(names));
-	table_str(t, s->is_draining ? "draining" : "running");
-	table_duration(t, loop_unix_ms(s->loop) - s->started_ms);
-	table_int(t, (int64_t)s->n_sessions);
-	table_int(t, (int64_t)a.legs);
-	table_int(t, (int64_t)a.requests);
-	table_int(t, (int64_t)a.transactions);
-	table_int(t, (int64_t)a.flows);
-	table_int(t, (int64_t)m.endpoints);
-	table_int(t, (int64_t)m.ports_used);
-	table_int(t, (int64_t)m.ports_free);
-	table_int(t, (int64_t)m.ports_quarantined);
-	table_int(t, (int64_t)registrar_count(s->registrar));
-	table_int(t, (int64_t)timers_count(loop_timers(s->loop)));
-	table_int(t, (int64_t)resolver_pending(s->resolver));
-	table_int(t, (int64_t)worker_backlog(s->worker));
-	table_int(t, (int64_t)s->counters.calls);
-	table_int(t, (int64_t)s->counters.answered);
-	table_int(t, (int64_t)s->counters.failed);
-	table_int(t, (int64_t)s->counters.refused);
-	table_int(t, (int64_t)s->counters.registers);
-	table_int(t, (int64_t)s->counters.challenges);
-	table_int(t, (int64_t)m.packets_relayed);
-	table_int(t, (int64_t)m.packets_refused);
-	table_int(t, (int64_t)a.bad_messages);
-	table_int(t, (int64_t)a.retransmissions);
-	table_int(t, (int64_t)cdr.written);
-	table_int(t, (int64_t)cdr.lost);
-	table_int(t, (int64_t)cdr.waiting);
-	table_end(&t, out);
+	const struct figure figures[] = {
+		{ "calls", (int64_t)s->n_sessions },
+		{ "legs", (int64_t)a.legs },
+		{ "requests", (int64_t)a.requests },
+		{ "transactions", (int64_t)a.transactions },
+		{ "flows", (int64_t)a.flows },
+		{ "endpoints", (int64_t)m.endpoints },
+		{ "ports_used", (int64_t)m.ports_used },
+		{ "ports_free", (int64_t)m.ports_free },
+		{ "ports_quarantined", (int64_t)m.ports_quarantined },
+		{ "registrations", (int64_t)registrar_count(s->registrar) },
+		{ "timers", (int64_t)timers_count(loop_timers(s->loop)) },
+		{ "dns_pending", (int64_t)resolver_pending(s->resolver) },
+		{ "storage_backlog", (int64_t)worker_backlog(s->worker) },
+		{ "calls_total", (int64_t)n->calls },
+		{ "calls_answered", (int64_t)n->answered },
+		{ "calls_failed", (int64_t)n->failed },
+		{ "calls_refused", (int64_t)n->refused },
+		{ "registers_total", (int64_t)n->registers },
+		{ "challenges_total", (int64_t)n->challenges },
+		{ "packets_relayed", (int64_t)m.packets_relayed },
+		{ "packets_refused", (int64_t)m.packets_refused },
+		{ "packets_unsent", (int64_t)m.packets_unsent },
+		{ "bad_messages", (int64_t)a.bad_messages },
+		{ "retransmissions_received", (int64_t)a.retransmissions },
+		{ "cdr_written", (int64_t)cdr.written },
+		{ "cdr_lost", (int64_t)cdr.lost },
+		{ "cdr_waiting", (int64_t)cdr.waiting },
+	};
+
+	show(figures, NELEM(figures), s->is_draining ? "draining" : "running",
+	     loop_unix_ms(s->loop) - s->started_ms,
+	     c->wants_json ? TABLE_OBJECT : TABLE_PAIRS, out);
 	return 0;
 }
 

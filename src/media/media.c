@@ -69,6 +69,11 @@ void media_flush(struct media *m)
 		relay_flush(m->seats[i].relay);
 }
 
+void media_age(struct media *m, int64_t now_ms)
+{
+	ports_age(m->ports, now_ms);
+}
+
 static uint64_t value(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);

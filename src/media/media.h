@@ -38,6 +38,9 @@ struct media_gauges {
 	uint64_t packets_relayed, packets_refused, packets_unsent;
 };
 struct media_gauges media_gauges(const struct media *m);
+/* Frees pairs whose quarantine is over, so that the gauges of a server
+ * without calls tell the truth.  now_ms is monotonic. */
+void media_age(struct media *m, int64_t now_ms);
 
 /* Binds an even RTP and the odd RTCP port above it.  now_ms is the monotonic
  * time, for the quarantine.  -EADDRNOTAVAIL: the range is used up (503 to

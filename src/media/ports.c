@@ -74,7 +74,7 @@ static uint64_t draw(struct ports *p)
 	return z ^ (z >> 31);
 }
 
-static void end_rests(struct ports *p, int64_t now_ms)
+void ports_age(struct ports *p, int64_t now_ms)
 {
 	while (p->n_rest > 0 && p->rest[p->next_rest].until_ms <= now_ms) {
 		p->free[p->n_free++] = p->rest[p->next_rest].pair;
@@ -88,7 +88,7 @@ int ports_take(struct ports *p, int64_t now_ms, uint16_t *rtp)
 	uint16_t pair;
 	size_t i;
 
-	end_rests(p, now_ms);
+	ports_age(p, now_ms);
 	if (p->n_free == 0)
 		return -EADDRNOTAVAIL;
 	i = (size_t)(draw(p) % p->n_free);

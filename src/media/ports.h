@@ -26,10 +26,13 @@ void ports_give(struct ports *p, uint16_t rtp, int64_t now_ms);
 /* Gives back a pair that was never used: free again at once. */
 void ports_untake(struct ports *p, uint16_t rtp);
 
+/* Pairs that have rested until now_ms are free; ports_take() does it too. */
+void ports_age(struct ports *p, int64_t now_ms);
+
 struct ports_count {
 	size_t used, free, quarantined;
 };
-/* As of the last ports_take(): that is when rested pairs become free. */
+/* As of the last ports_take() or ports_age(). */
 struct ports_count ports_count(const struct ports *p);
 
 #endif

@@ -74,6 +74,22 @@ static void a_pair_given_back_rests_before_it_is_free(void **unused)
 	ports_destroy(&p);
 }
 
+static void rests_end_without_anybody_taking_a_pair(void **unused)
+{
+	struct ports *p = ports_create(30000, 30003, 2000, 0);
+	uint16_t port;
+
+	(void)unused;
+	assert_int_equal(ports_take(p, 0, &port), 0);
+	ports_give(p, port, 100);
+	ports_age(p, 2099);
+	assert_int_equal(ports_count(p).quarantined, 1);
+	ports_age(p, 2100);
+	assert_int_equal(ports_count(p).quarantined, 0);
+	assert_int_equal(ports_count(p).free, 2);
+	ports_destroy(&p);
+}
+
 static void a_pair_never_used_is_free_at_once(void **unused)
 {
 	struct ports *p = ports_create(30000, 30001, 2000, 0);
@@ -156,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_pair_of_a_range_is_given_once),
 		cmocka_unit_test(a_pair_given_back_rests_before_it_is_free),
+		cmocka_unit_test(rests_end_without_anybody_taking_a_pair),
 		cmocka_unit_test(a_pair_never_used_is_free_at_once),
 		cmocka_unit_test(
 			without_quarantine_a_pair_is_free_at_the_next_take),
