@@ -128,19 +128,22 @@ fail()
 
 sequence=0
 
-# start ACTOR FILE ARGS...: one sipp in the background; sets $last.  An actor
-# with a port in six[] is at [::1], and so is the server for it.
+# start ACTOR FILE ARGS...: one sipp in the background; sets $last, $ip, $port.
+# An actor with a port in six[] is at [::1], and so is the server for it; one
+# with IP:PORT in ip4[] is there; at[] is where else the server is for it.
 start()
 {
-	local actor=$1 file=$2 log ip port=5060 there=$NET.1:5060
+	local actor=$1 file=$2 log there=${at[$1]:-$NET.1:5060}
 
 	shift 2
 	sequence=$((sequence + 1))
-	ip=$NET.$(host_of "$actor")
+	ip=$NET.$(host_of "$actor") port=5060
 	log=$dir/$(printf %02d $sequence)-$actor
 	# A closed TCP connection keeps its port busy for a while.
 	[[ " $* " != *" -t t1 "* ]] || port=$((5060 + sequence))
-	if [ -n "${six[$actor]:-}" ]; then
+	if [ -n "${ip4[$actor]:-}" ]; then
+		ip=${ip4[$actor]%:*} port=${ip4[$actor]#*:}
+	elif [ -n "${six[$actor]:-}" ]; then
 		ip=::1 port=${six[$actor]} there=[::1]:$PORT
 		set -- "$@" -mi ::1
 	fi
@@ -176,6 +179,19 @@ uac_start()
 	waiting+=("$last $actor:$(basename "$file")")
 }
 
+# hex_of IP PORT: as /proc/net writes them.
+hex_of()
+{
+	local a b c d
+
+	if [ "$1" = ::1 ]; then
+		printf '01000000:%04X' "$2"
+		return
+	fi
+	IFS=. read -r a b c d <<<"$1"
+	printf '%02X%02X%02X%02X:%04X' "$d" "$c" "$b" "$a" "$2"
+}
+
 # uas ACTOR FILE ARGS...: in the background, listening when this returns.
 uas()
 {
@@ -183,11 +199,8 @@ uas()
 
 	shift 2
 	start "$actor" "$file" -t u1 "$@"
+	hex=$(hex_of "$ip" "$port")
 	waiting+=("$last $actor:$(basename "$file")")
-	hex=$(printf '%02X%02X%02X7F:13C4' "$(host_of "$actor")" \
-		"${NET##*.}" "$(echo "$NET" | cut -d. -f2)")
-	[ -z "${six[$actor]:-}" ] ||
-		hex=$(printf '01000000:%04X' "${six[$actor]}")
 	until grep -q "$hex " /proc/net/udp /proc/net/udp6; do
 		tries=$((tries + 1))
 		[ $tries -lt 200 ] || fail "$actor does not listen"
@@ -488,7 +501,7 @@ run_one()
 	transport=u1
 	[ "${name#*/}" != tcp ] || transport=t1
 	waiting=() server_pid='' NET='' PORT=''
-	declare -gA deaf_pid=() deaf_log=() six=()
+	declare -gA deaf_pid=() deaf_log=() six=() ip4=() at=()
 	trap clean_up EXIT
 	claim_net
 	claim_ports
