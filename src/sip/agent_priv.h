@@ -45,6 +45,7 @@ struct agent {
 	struct flow *flows_by_id, *flows_by_tport;
 	struct flow *dead_flows;
 	struct timer bury;
+	int64_t dropped_ms;     /* guard.c: when it last said so */
 	uint64_t next_flow;
 	struct timer guard;     /* guard.c */
 	uint64_t bad_seen;      /* of gauges.bad_messages */
