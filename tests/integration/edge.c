@@ -50,6 +50,8 @@ static void configure(struct edge *e)
 {
 	struct config *c = &e->conf;
 
+	for (size_t n = 0; n < CONF_DIGESTS; n++)
+		c->sip.digest[c->sip.n_digest++] = (enum conf_digest)n;
 	listen_at(e, EDGE_UDP, "127.0.0.1", CONF_UDP);
 	listen_at(e, EDGE_TCP, "127.0.0.1", CONF_TCP);
 	listen_at(e, EDGE_UDP6, "::1", CONF_UDP);
