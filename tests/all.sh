@@ -10,7 +10,7 @@ OUT=$BUILD/test-results
 LIMIT=1200 # seconds a part may take
 
 # A part is a function part_NAME; the order is the order they run in.
-PARTS="gcc clang asan valgrind scenarios phones dist"
+PARTS="gcc clang asan valgrind phones dist"
 describe()
 {
 	case $1 in
@@ -18,7 +18,6 @@ describe()
 	clang) echo "build with clang -Werror" ;;
 	asan) echo "make check under AddressSanitizer and UBSan" ;;
 	valgrind) echo "the unit tests under valgrind" ;;
-	scenarios) echo "sipp scenarios against the sanitizers' build" ;;
 	phones) echo "two real phones call each other" ;;
 	dist) echo "make distcheck" ;;
 	esac
@@ -227,11 +226,6 @@ run_script()
 	grep -E '^(PASS|FAIL|SKIP) ' "$log" | sed 's/^/  /'
 	grep -q '^PASS ' "$log" || result=FAIL
 	verdict "$script" "$result" "$log"
-}
-
-part_scenarios()
-{
-	need build_asan && run_script sipp/run.sh
 }
 
 part_phones()
