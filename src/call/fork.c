@@ -149,11 +149,10 @@ static const struct branch *best(const struct fork *f)
 	for (size_t i = 0; i < f->conf.n; i++) {
 		const struct branch *b = &f->branches[i];
 
-		if (b->state != FAILED)
+		/* one after another: the last step is the result */
+		if (b->state != FAILED || !in_step(f, b))
 			continue;
-		/* one after another: the last attempt is the result */
-		if (!found || f->conf.strategy == FORK_ONE_BY_ONE ||
-		    fork_is_better(b->status, found->status))
+		if (!found || fork_is_better(b->status, found->status))
 			found = b;
 	}
 	return found;
@@ -362,6 +361,9 @@ static void progress(struct fork *f, const struct fork_event *ev)
 	                     : 180;
 	struct fork_action *a;
 
+	/* RFC 6228: an early dialog has ended, but not the branch */
+	if (ev->status == 199)
+		return;
 	if (!sdp && f->last_progress == status)
 		return;
 	/* once the caller has early media, a plain 180 would only confuse */
