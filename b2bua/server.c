@@ -225,9 +225,10 @@ static void note_gone(const struct binding *b, void *arg)
 {
 	struct gone *g = arg;
 	const char *at = strrchr(b->aor, '@');
-	char *user = xstrndup(b->aor, (size_t)(at - b->aor));
-	const struct device *d = snapshot_device_by_auth(g->server->snapshot,
-	                                                 at + 1, user);
+	size_t n = at ? (size_t)(at - b->aor) : strlen(b->aor);
+	char *user = xstrndup(b->aor, n);
+	const struct device *d = snapshot_device_by_auth(
+	        g->server->snapshot, at ? at + 1 : "", user);
 
 	free(user);
 	if (d && device_is_usable(d))
