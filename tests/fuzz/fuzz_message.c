@@ -1,0 +1,94 @@
+/* Datagrams from strangers, through a real socket: sofia's parser, the screen
+ * and everything that reads a request.  Each ends with an answer or none; no
+ * transaction of ours is left. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "sip/agent.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define LARGEST 65000
+#define TURNS   3
+
+static void read_contacts(const struct request *rq)
+{
+	struct request_contact c;
+
+	for (size_t i = 0; request_contact(rq, i, &c); i++)
+		request_contact_clear(&c);
+}
+
+static void read_credentials(const struct request *rq)
+{
+	const char *const *params;
+
+	for (int proxy = 0; proxy < 2; proxy++)
+		for (size_t i = 0;
+		     (params = request_credentials(rq, proxy, i)); i++)
+			while (*params && strlen(*params) < LARGEST)
+				params++;
+}
+
+static void on_request(struct request *rq, void *arg)
+{
+	const struct message *m = request_message(rq);
+
+	(void)arg;
+	free(request_path(rq));
+	free(message_crossing(m));
+	free(message_reason(m));
+	free(message_contact(m, 0));
+	read_contacts(rq);
+	read_credentials(rq);
+	if (strlen(request_user(rq)) + strlen(request_from_name(rq)) +
+	            strlen(request_call_id(rq)) >
+	    2 * LARGEST)
+		abort();
+	request_reply(rq, 404, "Not Found", NULL);
+}
+
+static void on_flow_closed(uint64_t flow, void *arg)
+{
+	(void)flow;
+	(void)arg;
+}
+
+static struct {
+	struct loop *loop;
+	struct agent *agent;
+	struct addr server;
+	int fd;
+} rig;
+
+static void set_up(void)
+{
+	static const struct agent_ops ops = { on_request, on_flow_closed };
+	struct agent_listen listen = { .transport = SIP_UDP };
+	struct agent_conf conf = { .listen = &listen, .n_listen = 1 };
+
+	addr_parse(&listen.addr, "127.0.0.1", 0);
+	rig.server = listen.addr;
+	rig.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (rig.fd < 0 || loop_create(&rig.loop, NULL, NULL) < 0 ||
+	    agent_create(&rig.agent, rig.loop, &conf, &ops, NULL, NULL) < 0)
+		abort();
+	addr_set_port(&rig.server, agent_port(rig.agent, 0));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (!rig.agent)
+		set_up();
+	sendto(rig.fd, data, size < LARGEST ? size : LARGEST, 0,
+	       &rig.server.u.sa, addr_len(&rig.server));
+	for (int i = 0; i < TURNS; i++)
+		loop_turn(rig.loop, 0);
+	if (agent_gauges(rig.agent).requests > 0)
+		abort();
+	return 0;
+}
