@@ -405,18 +405,16 @@ claim_ports()
 
 make_fixtures()
 {
-	local file to
+	local from to file
 
-	while IFS= read -r file; do
-		to=$dir/${file#./}
-		mkdir -p "$(dirname "$to")"
-		render "$here/fixtures/$file" >"$to"
-	done < <(cd "$here/fixtures" && find . -type f)
-	[ ! -d "$folder/directory" ] || while IFS= read -r file; do
-		to=$dir/directory/${file#./}
-		mkdir -p "$(dirname "$to")"
-		render "$folder/directory/$file" >"$to"
-	done < <(cd "$folder/directory" && find . -type f)
+	for from in "$here/fixtures" "$folder/directory"; do
+		[ -d "$from" ] || continue
+		case $from in */fixtures) to=$dir ;; *) to=$dir/directory ;; esac
+		cp -R "$from/." "$to" && chmod -R u+w "$to" # distcheck
+		while IFS= read -r file; do
+			render "$from/$file" >"$to/$file"
+		done < <(cd "$from" && grep -rl '{{' .)
+	done
 }
 
 start_server()
