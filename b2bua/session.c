@@ -285,18 +285,13 @@ static const struct flow_step *pop(struct session *ss, const char *cause)
 static const struct flow_step *carry_out(struct session *ss,
                                          const struct flow_step *step)
 {
-	bool is_answered = call_is_answered(ss->call);
 	int status;
 
 	switch (step->kind) {
 	case FLOW_DIAL:
-		if (!is_answered)
-			return dial(ss, &step->u.dial);
-		break;
+		return dial(ss, &step->u.dial);
 	case FLOW_CARRIERS:
-		if (!is_answered)
-			return send_out(ss, &step->u.carriers);
-		break;
+		return send_out(ss, &step->u.carriers);
 	case FLOW_RESPOND:
 		status = step->u.respond.status;
 		call_respond(ss->call, status,
@@ -305,7 +300,7 @@ static const struct flow_step *carry_out(struct session *ss,
 		             NULL);
 		return NULL;
 	case FLOW_HANGUP:
-		if (ss->n_flows > 1 && !is_answered)
+		if (ss->n_flows > 1)
 			return pop(ss, step->u.cause);
 		hang_up(ss, step->u.cause);
 		return NULL;
@@ -322,6 +317,23 @@ static void run(struct session *ss, const struct flow_step *step)
 		step = carry_out(ss, step);
 }
 
+/* The callee has hung up, the caller has not: what the flow wants then.
+ * Kazoo: after a jump, the jumper's child.  Of a number that stayed inside,
+ * its flow is done and the one that sent the call there may go on. */
+static void after_bridge(struct session *ss)
+{
+	const struct flow_step *step = next_step(ss, OUTCOME_ANSWERED, NULL);
+
+	while (step->kind == FLOW_END && ss->n_flows > 1) {
+		flow_destroy(&ss->flows[--ss->n_flows]);
+		step = next_step(ss, OUTCOME_ANSWERED, NULL);
+	}
+	if (step->kind == FLOW_END || step->kind == FLOW_HANGUP)
+		call_hangup(ss->call, CALL_BY_CALLEE, NULL);
+	else
+		run(ss, step);
+}
+
 static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 {
 	struct session *ss = arg;
@@ -330,9 +342,10 @@ static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 	(void)c;
 	OBJ_CHECK(ss, SESSION_MAGIC);
 	targets_free(&ss->targets);
-	run(ss, o->kind == CALL_BRIDGED
-	                ? next_step(ss, OUTCOME_ANSWERED, NULL)
-	                : next_step(ss, OUTCOME_FAILED, &why));
+	if (o->kind == CALL_BRIDGED)
+		after_bridge(ss);
+	else
+		run(ss, next_step(ss, OUTCOME_FAILED, &why));
 }
 
 static const struct call_ops call_ops = { on_dialled, on_over };

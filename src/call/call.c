@@ -13,7 +13,7 @@
 static const unsigned ways[] = {
 	[CALL_SETUP] = 1u << CALL_DIALLING | 1u << CALL_OVER,
 	[CALL_DIALLING] = 1u << CALL_SETUP | 1u << CALL_UP | 1u << CALL_OVER,
-	[CALL_UP] = 1u << CALL_OVER,
+	[CALL_UP] = 1u << CALL_SETUP | 1u << CALL_OVER,
 	[CALL_OVER] = 0,
 };
 static const char *const state_names[] = { "SETUP", "DIALLING", "UP", "OVER" };
@@ -51,6 +51,7 @@ static void call_free(struct call *c)
 	assert(!c->leg[CALLER] && !c->leg[CALLEE] && !c->fork);
 	free_records(c);
 	free(c->crossing_headers);
+	free(c->bye_headers);
 	free(c->queue);
 	OBJ_KILL(c);
 	free(c);
@@ -104,6 +105,15 @@ static void ring_too_long(struct timer *t, void *arg)
 	call_drop(c);
 }
 
+void call_watch_ringing(struct call *c)
+{
+	unsigned limit_s = c->conf->max_ring_time_s;
+
+	if (limit_s)
+		timer_start(loop_timers(c->conf->loop), &c->ring_timer,
+		            (int64_t)limit_s * 1000, ring_too_long, c);
+}
+
 static void stop_timers(struct call *c)
 {
 	struct timers *ts = loop_timers(c->conf->loop);
@@ -124,12 +134,13 @@ void call_finish(struct call *c)
 	stop_timers(c);
 	call_fork_free(c);
 	call_crossing_clear(c);
-	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, NULL);
+	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, c->bye_headers);
 	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
 	side_clear(&c->side[CALLER], now);
 	side_clear(&c->side[CALLEE], now);
 	c->record.end_ms = loop_unix_ms(c->conf->loop);
-	if (c->record.answer_ms && c->record.n_attempts > c->winner)
+	if (c->record.answer_ms && c->record.n_attempts > c->winner &&
+	    !c->attempts_done[c->winner].end_ms)
 		c->attempts_done[c->winner].end_ms = c->record.end_ms;
 	c->ops->over(c, &c->record, c->arg);
 	call_drop(c);
@@ -249,10 +260,7 @@ int call_create(struct call **out, const struct call_conf *conf,
 	          leg_is_natted(c->leg[CALLER]));
 	c->is_late_offer = offer == NULL;
 	side_take(&c->side[CALLER], offer);
-	if (conf->max_ring_time_s)
-		timer_start(loop_timers(conf->loop), &c->ring_timer,
-		            (int64_t)conf->max_ring_time_s * 1000,
-		            ring_too_long, c);
+	call_watch_ringing(c);
 	*out = c;
 	return 0;
 }

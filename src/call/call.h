@@ -45,7 +45,8 @@ struct call_plan {              /* borrowed until ops->dialled */
 };
 
 enum call_outcome_kind {
-	CALL_BRIDGED,     /* answered; the bridge has ended */
+	CALL_BRIDGED,     /* answered; the callee has hung up, the caller has
+	                     not: dial again, or hang up */
 	CALL_FAILED,      /* status, why */
 	CALL_CALLER_GONE
 };
@@ -98,7 +99,8 @@ int call_max_forwards(const struct call *c); /* for outbound legs */
 /* Header lines of the caller's INVITE that cross (message_crossing()). */
 const char *call_crossing_headers(const struct call *c);
 
-/* One dial at a time.  The plan lives until ops->dialled. */
+/* One dial at a time.  The plan lives until ops->dialled.  An answered caller
+ * (after CALL_BRIDGED) is connected to the next who answers. */
 void call_dial(struct call *c, const struct call_plan *plan);
 /* Final: answers the INVITE, or hangs up when it is answered already.
  * ops->over follows. */

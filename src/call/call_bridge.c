@@ -60,9 +60,13 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 	             : why == LEG_END_CANCEL ? "gave up"
 	             : why == LEG_END_NO_ACK ? "never acknowledged the answer"
 	                                     : "lost the dialog");
-	if (c->state == CALL_UP)
-		release_other(c, !side, why == LEG_END_BYE ? m : NULL);
-	call_hangup(c, by, cause);
+	if (side == CALLEE && why == LEG_END_BYE && call_may_go_on(c)) {
+		call_unbridge(c, m);
+	} else {
+		if (c->state == CALL_UP)
+			release_other(c, !side, why == LEG_END_BYE ? m : NULL);
+		call_hangup(c, by, cause);
+	}
 	call_drop(c);
 }
 
@@ -140,6 +144,17 @@ static void refuse(struct leg_request *rq, int status, const char *reason)
 	leg_reply(rq, status, reason, NULL, NULL, 0, NULL);
 }
 
+void call_crossing_refuse(struct call *c, int to)
+{
+	struct crossing *x = &c->cross[to];
+
+	if (x->rq)
+		refuse(x->rq, 487, "Request Terminated");
+	for (size_t i = 0; i < x->n_waiting; i++)
+		refuse(x->waiting[i], 487, "Request Terminated");
+	call_crossing_clear(c);
+}
+
 /* The body as the other leg shall see it: descriptions are translated,
  * anything else (DTMF in INFO) goes as it is. */
 static int make_body(struct call *c, int to, const struct message *m,
@@ -198,8 +213,11 @@ static void request(struct leg *l, struct leg_request *rq,
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if (c->state != CALL_UP)
+	if (c->state != CALL_UP && !call_is_answered(c))
 		refuse(rq, 481, "Call Does Not Exist");
+	else if (c->state != CALL_UP || c->is_joining)
+		/* nobody is there yet: RFC 3261 14.2 for offers */
+		refuse(rq, 491, "Request Pending");
 	else if (!x->is_open)
 		send_across(c, to, rq, m);
 	else if (message_has_sdp(m) || strcmp(m->method, "INVITE") == 0)
@@ -289,7 +307,9 @@ static void response(struct leg *l, const struct message *m, void *arg)
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if (!x->is_open)
+	if (c->is_joining && to == CALLER)
+		call_joined(c, m);
+	else if (!x->is_open)
 		leg_ack(l, NULL, 0);
 	else if (is_success && x->offer)
 		answer_across(c, to, x, m);

@@ -25,6 +25,12 @@ static int64_t unix_ms(const struct call *c)
 	return loop_unix_ms(c->conf->loop);
 }
 
+/* No offer goes out: the caller made none, or it is answered already. */
+static bool is_without_offer(const struct call *c)
+{
+	return c->is_late_offer || call_is_answered(c);
+}
+
 static void feed(struct attempt *at, enum fork_event_kind kind, int status,
                  bool has_sdp)
 {
@@ -91,7 +97,7 @@ static int offer_for(struct attempt *at, const struct target *t,
 	if (!at->side.media)
 		side_init(&at->side, c->conf->media, &ours, &t->dest,
 		          at->conf->invite.is_natted);
-	if (c->is_late_offer)
+	if (is_without_offer(c))
 		return 0;
 	return side_translate(body, c->side[CALLER].sdp, NULL,
 	                      &c->side[CALLER], &at->side, call_now(c));
@@ -258,10 +264,14 @@ static void win(struct call *c, size_t i)
 	leg_bind(c->leg[CALLEE], &call_leg_ops, c);
 	record_of(at)->answer_ms = unix_ms(c);
 	record_of(at)->status = 200;
-	if (!c->is_late_offer)
+	if (!is_without_offer(c))
 		leg_ack(c->leg[CALLEE], NULL, 0);
 	call_fork_free(c);
 	call_enter(c, CALL_UP);
+	if (call_is_answered(c)) {
+		call_join(c);
+		return;
+	}
 	if (answer_caller(c) < 0) {
 		call_respond(c, 503, "Service Unavailable",
 		             "Retry-After: 5\r\n");
@@ -281,6 +291,8 @@ static void tell_progress(struct call *c, const struct fork_action *a)
 	const char *reason =
 	        a->status == 180 ? "Ringing" : "Session Progress";
 
+	if (call_is_answered(c))
+		return;
 	if (!c->record.ring_ms)
 		c->record.ring_ms = unix_ms(c);
 	if (a->has_sdp && at->side.sdp && !c->is_late_offer &&
@@ -305,7 +317,7 @@ static void on_progress(struct leg *l, const struct message *m, void *arg)
 	call_hold(c);
 	if (!record_of(at)->ring_ms)
 		record_of(at)->ring_ms = unix_ms(c);
-	if (!c->is_late_offer && message_has_sdp(m)) {
+	if (!is_without_offer(c) && message_has_sdp(m)) {
 		sdp = call_read_sdp(c, m);
 		if (sdp && !sdp_answers(sdp, c->side[CALLER].sdp))
 			sdp_free(&sdp);
@@ -332,7 +344,7 @@ static bool take_answer(struct attempt *at, const struct message *m)
 	at->side.is_natted = leg_is_natted(at->leg);
 	if (!at->side.sdp)
 		return false;
-	return c->is_late_offer ||
+	return is_without_offer(c) ||
 	       sdp_answers(at->side.sdp, c->side[CALLER].sdp);
 }
 
@@ -571,6 +583,8 @@ void call_dial(struct call *c, const struct call_plan *plan)
 
 	assert(c->state == CALL_SETUP && !c->fork);
 	call_hold(c);
+	if (call_is_answered(c))
+		call_watch_ringing(c);
 	make_fork(c, plan);
 	call_enter(c, CALL_DIALLING);
 	call_feed(c, &ev);

@@ -1,7 +1,8 @@
 /* call/call_priv.h - the insides of a call; for src/call only.
  *
  * call.c (life, the caller's leg), call_fork.c (outbound legs),
- * call_bridge.c (an answered call: requests across, media watch). */
+ * call_bridge.c (an answered call: requests across, media watch),
+ * call_again.c (another callee for an answered caller). */
 #ifndef B2BUA_CALL_CALL_PRIV_H
 #define B2BUA_CALL_CALL_PRIV_H
 
@@ -11,7 +12,8 @@
 enum call_state {
 	CALL_SETUP,    /* nobody is being rung */
 	CALL_DIALLING, /* a fork is at work */
-	CALL_UP,       /* two legs, bridged */
+	CALL_UP,       /* two legs, bridged; back to SETUP when the callee
+	                  has hung up and the caller has not */
 	CALL_OVER
 };
 
@@ -63,6 +65,8 @@ struct call {
 	struct side side[2];
 	bool is_late_offer;     /* the INVITE had none: the callee offers, the
 	                           caller's ACK brings the answer */
+	bool is_joining;        /* an answered caller is being re-INVITEd */
+	char *bye_headers;      /* owned: for the caller's BYE */
 	char *crossing_headers; /* owned */
 	struct crossing cross[2]; /* by the leg it goes out on */
 
@@ -85,16 +89,25 @@ void call_drop(struct call *c);
 int64_t call_now(const struct call *c);
 /* Both legs and everything else go; ops->over is called. */
 void call_finish(struct call *c);
+void call_watch_ringing(struct call *c); /* max_ring_time from now */
 struct addr call_media_address(const struct call *c, const struct leg *l);
 
 /* call_fork.c */
 void call_feed(struct call *c, const struct fork_event *ev);
 void call_fork_free(struct call *c);
 
+/* call_again.c */
+bool call_may_go_on(const struct call *c); /* without this callee */
+void call_unbridge(struct call *c, const struct message *bye);
+void call_join(struct call *c); /* the caller, to a callee that answered */
+void call_joined(struct call *c, const struct message *m);
+
 /* call_bridge.c */
 extern const struct leg_ops call_leg_ops; /* arg: the call */
 void call_connected(struct call *c); /* state UP begins */
 void call_crossing_clear(struct call *c);
+/* Answers what waits to go out on that leg. */
+void call_crossing_refuse(struct call *c, int to);
 /* Parses the description in m; NULL and a log line when it is unusable. */
 struct sdp *call_read_sdp(const struct call *c, const struct message *m);
 

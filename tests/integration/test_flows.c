@@ -330,6 +330,141 @@ static void a_jump_comes_back_to_its_child(void **state)
 	office_fails(c->frank1, "480");
 }
 
+/* The caller's phone takes the offer of the re-INVITE. */
+static void is_connected_again(struct crew *c, struct peer *callee)
+{
+	const struct msg *m = peer_expect(callee, "INVITE");
+	struct addr media;
+
+	assert_int_equal(m->body_len, 0); /* the callee offers */
+	peer_reply(callee, m, 200, "OK", NULL, office_sdp(c->o, callee));
+	m = peer_pick(c->frank1, "INVITE");
+	assert_true(msg_media(m, 0, &media));
+	peer_expect_none(callee);
+	peer_reply(c->frank1, m, 200, "OK", NULL,
+	           office_sdp(c->o, c->frank1));
+	peer_pick(c->frank1, "ACK");
+	m = peer_expect(callee, "ACK");
+	assert_true(msg_media(m, 0, &media));
+}
+
+static void hangs_up(struct peer *callee, const struct msg *invite)
+{
+	peer_bye(callee, peer_dialog(callee, invite));
+	peer_expect(callee, "200 BYE");
+}
+
+static void jump_to_device_then(struct crew *c, const char *rest)
+{
+	office_flow(c->o, "701", DEVICE, "");
+	office_flow(c->o, "700",
+	            "{'module':'callflow','data':{'id':'flow-701'},"
+	            "'children':{'_':%s}}", rest);
+}
+
+static void after_a_finished_call_the_jumper_goes_on(void **state)
+{
+	struct crew *c = *state;
+	const struct msg *invite;
+	struct dialog *d;
+
+	jump_to_device_then(c, USER_BOB);
+	d = office_dial(c->o, c->frank1, "700");
+	invite = office_rings(c->alice1);
+	office_answer(c->o, c->alice1, invite, c->frank1);
+	office_warp(c->o, 2000);
+	hangs_up(c->alice1, invite);
+	is_connected_again(c, c->bob1);
+	/* requests go across as in any call */
+	peer_in_dialog(c->frank1, d, "INFO", NULL, NULL);
+	peer_reply(c->bob1, peer_expect(c->bob1, "INFO"), 200, "OK", NULL,
+	           NULL);
+	peer_pick(c->frank1, "200 INFO");
+	office_hang_up(c->frank1, d, c->bob1);
+}
+
+static void a_caller_that_waits_may_hang_up(void **state)
+{
+	struct crew *c = *state;
+	const struct msg *invite;
+	struct dialog *d;
+
+	jump_to_device_then(c, USER_BOB);
+	d = office_dial(c->o, c->frank1, "700");
+	invite = office_rings(c->alice1);
+	office_answer(c->o, c->alice1, invite, c->frank1);
+	hangs_up(c->alice1, invite);
+	invite = office_rings(c->bob1);
+	/* meanwhile nothing can be agreed with anybody */
+	peer_in_dialog(c->frank1, d, "INFO", NULL, NULL);
+	peer_pick(c->frank1, "491");
+	peer_bye(c->frank1, d);
+	peer_pick(c->frank1, "200 BYE");
+	office_cancelled(c->bob1, invite);
+}
+
+static void what_follows_a_finished_call_may_fail(void **state)
+{
+	static const char *const rest[] = {
+		USER_BOB, "{'module':'response','data':{'code':486}}",
+		"{'module':'hangup','data':{}}",
+	};
+	struct crew *c = *state;
+	const struct msg *invite;
+
+	for (size_t i = 0; i < NELEM(rest); i++) {
+		jump_to_device_then(c, rest[i]);
+		office_dial(c->o, c->frank1, "700");
+		invite = office_rings(c->alice1);
+		office_answer(c->o, c->alice1, invite, c->frank1);
+		hangs_up(c->alice1, invite);
+		if (i == 0)
+			office_refuse(c->bob1, office_rings(c->bob1), 486);
+		peer_reply(c->frank1, peer_pick(c->frank1, "BYE"), 200, "OK",
+		           NULL, NULL);
+	}
+}
+
+static void a_caller_that_refuses_the_next_is_hung_up(void **state)
+{
+	struct crew *c = *state;
+	const struct msg *invite;
+
+	jump_to_device_then(c, USER_BOB);
+	office_dial(c->o, c->frank1, "700");
+	invite = office_rings(c->alice1);
+	office_answer(c->o, c->alice1, invite, c->frank1);
+	hangs_up(c->alice1, invite);
+	peer_reply(c->bob1, peer_expect(c->bob1, "INVITE"), 200, "OK", NULL,
+	           office_sdp(c->o, c->bob1));
+	peer_reply(c->frank1, peer_pick(c->frank1, "INVITE"), 488, "No", NULL,
+	           NULL);
+	peer_pick(c->frank1, "ACK");
+	peer_reply(c->frank1, peer_pick(c->frank1, "BYE"), 200, "OK", NULL,
+	           NULL);
+	peer_expect(c->bob1, "ACK");
+	peer_reply(c->bob1, peer_expect(c->bob1, "BYE"), 200, "OK", NULL,
+	           NULL);
+}
+
+static void without_a_jump_a_finished_call_is_over(void **state)
+{
+	struct crew *c = *state;
+	const struct msg *invite;
+
+	office_flow(c->o, "700", DEVICE, ",'children':{'_':" USER_BOB "}");
+	office_dial(c->o, c->frank1, "700");
+	invite = office_rings(c->alice1);
+	office_answer(c->o, c->alice1, invite, c->frank1);
+	peer_in_dialog(c->alice1, peer_dialog(c->alice1, invite), "BYE",
+	               "Reason: Q.850;cause=16\r\n", NULL);
+	peer_expect(c->alice1, "200 BYE");
+	invite = peer_pick(c->frank1, "BYE");
+	assert_true(msg_header_has(invite, "Reason", "cause=16"));
+	peer_reply(c->frank1, invite, 200, "OK", NULL, NULL);
+	peer_expect_none(c->bob1);
+}
+
 static void a_callflow_that_jumps_to_itself_ends(void **state)
 {
 	struct crew *c = *state;
@@ -494,6 +629,11 @@ int main(void)
 		FLOW_TEST(a_group_rings_its_members),
 		FLOW_TEST(a_jump_runs_another_callflow),
 		FLOW_TEST(a_jump_comes_back_to_its_child),
+		FLOW_TEST(after_a_finished_call_the_jumper_goes_on),
+		FLOW_TEST(a_caller_that_waits_may_hang_up),
+		FLOW_TEST(what_follows_a_finished_call_may_fail),
+		FLOW_TEST(a_caller_that_refuses_the_next_is_hung_up),
+		FLOW_TEST(without_a_jump_a_finished_call_is_over),
 		FLOW_TEST(a_callflow_that_jumps_to_itself_ends),
 		FLOW_TEST(a_phone_in_a_circle_of_jumps_rings_fifty_times),
 		FLOW_TEST(a_response_is_what_the_caller_hears),

@@ -1,0 +1,96 @@
+/* call/call_again.c - an answered caller whose callee has hung up, and who is
+ * connected to somebody else (Kazoo: what follows a jump).
+ *
+ * RFC 3725 4.1, flow I: the new callee is called without an offer; its own,
+ * in the 2xx, goes to the caller in a re-INVITE, whose answer goes into the
+ * ACK.  In between the caller hears nothing. */
+#include "call/call_priv.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+bool call_may_go_on(const struct call *c)
+{
+	return c->state == CALL_UP && !c->is_joining &&
+	       leg_state(c->leg[CALLER]) == LEG_UP;
+}
+
+static void keep_reason(struct call *c, const struct message *bye)
+{
+	char *reason = bye ? message_reason(bye) : NULL;
+
+	free(c->bye_headers);
+	c->bye_headers = reason ? xasprintf("Reason: %s\r\n", reason) : NULL;
+	free(reason);
+}
+
+void call_unbridge(struct call *c, const struct message *bye)
+{
+	struct call_outcome o = { CALL_BRIDGED, 200, FORK_WHY_STATUS };
+
+	timer_stop(loop_timers(c->conf->loop), &c->media_timer);
+	call_enter(c, CALL_SETUP);
+	call_crossing_refuse(c, CALLEE);
+	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
+	side_clear(&c->side[CALLEE], call_now(c));
+	c->side[CALLEE] = (struct side){ 0 };
+	c->attempts_done[c->winner].end_ms = loop_unix_ms(c->conf->loop);
+	keep_reason(c, bye);
+	c->ops->dialled(c, &o, c->arg);
+}
+
+/* The caller knows no way to take this offer. */
+static void cannot_join(struct call *c, const char *why)
+{
+	log_ctx_warn(&c->log, "the caller cannot be connected again: %s", why);
+	leg_ack(c->leg[CALLEE], NULL, 0);
+	call_hangup(c, CALL_BY_SERVER, "INCOMPATIBLE_DESTINATION");
+}
+
+void call_join(struct call *c)
+{
+	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
+	struct buf body = { 0 };
+	int rc;
+
+	c->is_joining = true;
+	/* RFC 3264 8: an offer never has fewer streams than the last one */
+	if (a->sdp && sdp_stream_count(b->sdp) < sdp_stream_count(a->sdp)) {
+		cannot_join(c, "too few streams");
+		return;
+	}
+	rc = side_translate(&body, b->sdp, NULL, b, a, call_now(c));
+	if (rc == 0)
+		rc = leg_send(c->leg[CALLER], "INVITE", "application/sdp",
+		              body.p, body.len, NULL);
+	buf_free(&body);
+	if (rc < 0)
+		cannot_join(c, "no re-INVITE can be sent");
+}
+
+void call_joined(struct call *c, const struct message *m)
+{
+	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
+	struct buf body = { 0 };
+	struct sdp *answer;
+
+	c->is_joining = false;
+	if (m->status >= 300) {
+		cannot_join(c, "it refuses the offer");
+		return;
+	}
+	leg_ack(c->leg[CALLER], NULL, 0);
+	answer = call_read_sdp(c, m);
+	if (!answer || !sdp_answers(answer, b->sdp)) {
+		sdp_free(&answer);
+		cannot_join(c, "no usable answer");
+		return;
+	}
+	side_take(a, answer);
+	if (side_translate(&body, answer, b->sdp, a, b, call_now(c)) == 0)
+		sides_agree(a, b, call_now(c));
+	leg_ack(c->leg[CALLEE], body.p, body.len);
+	buf_free(&body);
+	call_connected(c);
+}
