@@ -107,6 +107,17 @@ void orphan_end_all(struct agent *a)
 		orphan_free(a->orphans);
 }
 
+/* The answer to a re-INVITE that we sent to a caller: its Call-ID is the
+ * caller's and may not be the only one, so nta knows it by its tags. */
+static struct leg *inbound_leg(struct agent *a, const sip_t *sip)
+{
+	nta_leg_t *dialog = nta_leg_by_dialog(
+	        a->nta, NULL, sip->sip_call_id, sip->sip_to->a_tag, NULL,
+	        sip->sip_from->a_tag, NULL);
+
+	return dialog ? nta_leg_magic(dialog, leg_dialog_request) : NULL;
+}
+
 int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
 {
 	const char *id = sip->sip_call_id->i_id;
@@ -117,12 +128,15 @@ int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
 	    status > 299 || !sip->sip_to->a_tag || !sip->sip_from->a_tag)
 		return 0;
 	HASH_FIND(hh, a->legs, id, (unsigned)strlen(id), l);
+	if (!l)
+		l = inbound_leg(a, sip);
 	if (l && str_eq(l->remote_tag, sip->sip_to->a_tag)) {
 		if (!l->owes_ack && sip->sip_cseq->cs_seq == l->invite_cseq)
 			leg_send_ack(l);
 		return 0;
 	}
-	if ((l && str_eq(l->local_tag, sip->sip_from->a_tag)) ||
+	if ((l && !l->is_inbound &&
+	     str_eq(l->local_tag, sip->sip_from->a_tag)) ||
 	    (!l && id_is_ours(id)))
 		end_orphan(a, msg, sip);
 	return 0;

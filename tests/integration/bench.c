@@ -103,12 +103,14 @@ static void load_conf(struct rig *r, const struct rig_options *opt)
 	f = fopen(path, "w");
 	assert_non_null(f);
 	fprintf(f,
-	        "sip = { listen = [ \"sip:127.0.0.1:5060;transport=udp\" ];\n"
+	        "sip = { listen = [ \"sip:127.0.0.1:5060;transport=udp\"%s ];\n"
 	        "max_ring_time = %u; };\n"
 	        "media = { address = \"127.0.0.1\"; ports = [ %u, %u ];\n"
 	        "threads = 1; timeout = %u; };\n"
 	        "directory = \"%s\"; cdr = \"cdr.jsonl\";\n"
 	        "log = { level = \"error\"; };\n",
+	        opt->listens_tcp ? ", \"sip:127.0.0.1:5060;transport=tcp\""
+	                         : "",
 	        opt->max_ring_time_s ? opt->max_ring_time_s : 120, port,
 	        port + 2 * pairs - 1, opt->media_timeout_s,
 	        documents_dir(r->docs));
@@ -119,7 +121,8 @@ static void load_conf(struct rig *r, const struct rig_options *opt)
 	r->conf->registrar.database[0] = '\0'; /* nothing is kept */
 	r->conf->control[0] = '\0';
 	/* the kernel chooses */
-	addr_set_port(&r->conf->sip.listen[0].addr, 0);
+	for (size_t i = 0; i < r->conf->sip.n_listen; i++)
+		addr_set_port(&r->conf->sip.listen[i].addr, 0);
 }
 
 /* --- peers -------------------------------------------------------------------- */

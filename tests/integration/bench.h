@@ -34,6 +34,7 @@ struct rig_options {               /* 0: the default */
 	unsigned media_timeout_s;  /* none */
 	unsigned port_pairs;       /* 200 */
 	bool keeps_real_time;      /* nothing is warped */
+	bool listens_tcp;          /* listener 1 */
 };
 
 void rig_open(struct rig *r, const struct rig_options *opt);
