@@ -355,6 +355,7 @@ void leg_send_cancel(struct leg *l)
 {
 	nta_outgoing_t *invite = l->invite_out ? l->invite_out : l->sent.orq;
 	char cseq[24], url[AGENT_ROUTE];
+	tport_t *tp = leg_connection(l);
 	nta_outgoing_t *orq;
 
 	l->wants_cancel = false;
@@ -365,10 +366,11 @@ void leg_send_cancel(struct leg *l)
 	        SIP_METHOD_CANCEL,
 	        (url_string_t *)nta_outgoing_request_uri(invite),
 	        NTATAG_BRANCH_KEY(nta_outgoing_branch(invite)),
-	        TAG_IF(l->tport, NTATAG_TPORT(l->tport)),
-	        TAG_IF(!l->tport, TPTAG_IDENT(l->listener->ident)),
+	        TAG_IF(tp, NTATAG_TPORT(tp)),
+	        TAG_IF(!tp, TPTAG_IDENT(l->listener->ident)),
 	        SIPTAG_CSEQ_STR(cseq),
-	        TAG_IF(l->route, SIPTAG_ROUTE_STR(l->route)),
+	        /* a re-INVITE's route is its dialog's, and nta knows it */
+	        TAG_IF(l->invite_out && l->route, SIPTAG_ROUTE_STR(l->route)),
 	        TAG_IF(l->cancel_headers,
 	               SIPTAG_HEADER_STR(l->cancel_headers)),
 	        TAG_END());

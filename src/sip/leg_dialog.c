@@ -175,10 +175,21 @@ static int screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 	return 0;
 }
 
+static void refresh_target(struct leg *l, nta_incoming_t *irq,
+                           const sip_t *sip)
+{
+	msg_t *msg = nta_incoming_getrequest(irq);
+	struct message m;
+
+	message_view(&m, sip, msg);
+	leg_follow(l, msg);
+	leg_learn_target(l, sip, !l->is_inbound, &m.source);
+	msg_destroy(msg);
+}
+
 static int dispatch(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 {
 	sip_method_t m = sip->sip_request->rq_method;
-	struct addr source = { 0 };
 	int status;
 
 	if (m == sip_method_ack || m == sip_method_cancel)
@@ -192,7 +203,7 @@ static int dispatch(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 		return status;
 	if ((m == sip_method_invite || m == sip_method_update) &&
 	    sip->sip_contact)
-		leg_learn_target(l, sip, !l->is_inbound, &source);
+		refresh_target(l, irq, sip);
 	return take_request(l, irq, sip);
 }
 

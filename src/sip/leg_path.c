@@ -44,50 +44,81 @@ static enum sip_transport transport_in(const url_t *url,
 	                                      : SIP_UDP;
 }
 
+/* Only where a listener of ours can send to: false and nothing changed when
+ * it speaks a transport or a family that we do not. */
+static bool go_to(struct leg *l, enum sip_transport t, const struct addr *hop)
+{
+	const struct listener *via =
+	        agent_listener_for(l->agent, t, hop, &l->local);
+
+	if (!via)
+		return false;
+	l->listener = via;
+	l->transport = t;
+	l->dest = *hop;
+	return true;
+}
+
 static void on_resolved(const struct resolve_answer *a, void *arg)
 {
 	struct leg *l = arg;
 
 	OBJ_CHECK(l, LEG_MAGIC);
 	l->resolving = NULL;
-	if (a->n > 0)
-		l->dest = a->addr[0];
+	for (size_t i = 0; i < a->n; i++)
+		if (go_to(l, l->resolving_for, &a->addr[i]))
+			return;
 }
 
-static void resolve_hop(struct leg *l, const url_t *url, const char *port)
+static void resolve_hop(struct leg *l, const char *host, uint16_t port,
+                        enum sip_transport t)
 {
 	struct resolve_question q = {
-		.host = url->url_host,
-		.port = port ? (uint16_t)strtoul(port, NULL, 10) : 0,
-		.transport = sip_transport_name(l->transport),
+		.host = host,
+		.port = port,
+		.transport = sip_transport_name(t),
 	};
 
 	if (!l->agent->resolver)
 		return;
 	resolve_cancel(&l->resolving);
+	l->resolving_for = t;
 	resolve_start(&l->resolving, l->agent->resolver, &q, on_resolved, l);
 }
 
 static void aim_at(struct leg *l, const url_t *url)
 {
 	struct addr hop;
-	const char *port = url->url_port;
+	uint16_t port = url->url_port ? (uint16_t)strtoul(url->url_port, NULL,
+	                                                  10)
+	                              : 0;
 	char maddr[ADDR_TEXT];
 	const char *host = url->url_host;
+	enum sip_transport t;
 
 	if (!host || l->is_natted || l->flow)
 		return;
 	if (url->url_params &&
 	    url_param(url->url_params, "maddr", maddr, sizeof(maddr)) > 0)
 		host = maddr;
-	l->transport = transport_in(url, l->transport == SIP_TLS ? SIP_TLS
-	                                                         : SIP_UDP);
-	if (addr_parse(&hop, host,
-	               (uint16_t)(port && *port ? strtoul(port, NULL, 10)
-	                                        : 5060)) == 0)
-		l->dest = hop;
+	t = transport_in(url, l->transport == SIP_TLS ? SIP_TLS : SIP_UDP);
+	if (addr_parse(&hop, host, port ? port : 5060) == 0)
+		go_to(l, t, &hop);
 	else
-		resolve_hop(l, url, port);
+		resolve_hop(l, host, port, t);
+}
+
+/* RFC 3261 12.2.1.1: the topmost route, else the peer's Contact. */
+static void aim(struct leg *l)
+{
+	sip_route_t const *route = NULL;
+	sip_contact_t const *target = NULL;
+
+	nta_leg_get_route(l->dialog, &route, &target);
+	if (route)
+		aim_at(l, route->r_url);
+	else if (target)
+		aim_at(l, target->m_url);
 }
 
 /* Is the peer not where its Contact says?  Only a private address counts: a
@@ -108,8 +139,6 @@ void leg_learn_target(struct leg *l, const sip_t *sip, bool is_client,
 {
 	const sip_contact_t *m = sip->sip_contact;
 	const sip_record_route_t *rr = sip->sip_record_route;
-	sip_route_t const *route = NULL;
-	sip_contact_t const *target = NULL;
 
 	if (m && m->m_url->url_type != url_sip &&
 	    m->m_url->url_type != url_sips)
@@ -122,11 +151,33 @@ void leg_learn_target(struct leg *l, const sip_t *sip, bool is_client,
 		l->is_natted = contact_is_behind_nat(sip, source);
 	if (l->is_natted && addr_is_set(source))
 		l->dest = *source;
-	nta_leg_get_route(l->dialog, &route, &target);
-	if (route)
-		aim_at(l, route->r_url);
-	else if (target)
-		aim_at(l, target->m_url);
+	aim(l);
+}
+
+static void take_connection(struct leg *l, tport_t *tp)
+{
+	if (l->tport)
+		tport_unref(l->tport);
+	l->tport = tp ? tport_ref(tp) : NULL;
+	l->flow = tp ? UINT64_MAX : 0; /* the connection is its path */
+}
+
+void leg_follow(struct leg *l, msg_t *msg)
+{
+	tport_t *tp = tport_delivered_by(nta_agent_tports(l->agent->nta), msg);
+	enum sip_transport t = tp ? agent_transport_of(tp) : SIP_UDP;
+	struct addr source;
+
+	if (!tp || (!l->is_natted && !l->flow) ||
+	    addr_from_sockaddr(&source, &msg_addr(msg)->su_sa) < 0)
+		return;
+	l->listener = agent_listener_of(l->agent, tp);
+	l->transport = t;
+	l->dest = source;
+	if (t == SIP_UDP)
+		take_connection(l, NULL);
+	else if (tp != l->tport && tport_is_secondary(tp))
+		take_connection(l, tp);
 }
 
 void leg_make_contact(struct leg *l)
@@ -138,15 +189,18 @@ void leg_make_contact(struct leg *l)
 	l->contact = buf_take(&b);
 }
 
-/* The connection to use, when there is one that lives. */
-static tport_t *connection(struct leg *l)
+/* The connection to use, when there is one that lives.  When it has closed,
+ * its far end cannot be reached any more, but its dialog's route may be: a
+ * carrier closes an idle connection and still wants its BYE. */
+tport_t *leg_connection(struct leg *l)
 {
-	struct flow *f;
-
+	if (!l->flow)
+		return NULL;
 	if (l->tport && tport_is_clear_to_send(l->tport))
 		return l->tport;
-	f = flow_find(l->agent, l->flow);
-	return f && tport_is_clear_to_send(f->tport) ? f->tport : NULL;
+	l->flow = 0;
+	aim(l);
+	return NULL;
 }
 
 /* A transaction that nta takes for a user agent's own answers further 2xx
@@ -165,7 +219,7 @@ nta_outgoing_t *leg_request_out(struct leg *l, nta_response_f *fn,
 {
 	bool is_invite = method == sip_method_invite;
 	char url[AGENT_ROUTE];
-	tport_t *tp = connection(l);
+	tport_t *tp = leg_connection(l);
 	nta_outgoing_t *orq;
 	ta_list ta;
 

@@ -39,6 +39,8 @@ struct leg_sent {               /* a request of ours inside the dialog */
 	size_t body_len;
 };
 
+#define LEG_MAX_FORWARDS 70 /* RFC 3261 8.1.1.6 */
+
 #define LEG_MAGIC 0x1e6u
 struct leg {
 	unsigned magic;
@@ -75,6 +77,7 @@ struct leg {
 	tport_t *tport;         /* of a connection: a reference is held */
 	bool is_natted;
 	struct resolve *resolving; /* owned: the name of the next hop */
+	enum sip_transport resolving_for;
 	int max_forwards;
 
 	struct leg_credentials auth;
@@ -103,6 +106,11 @@ nta_outgoing_t *leg_request_out(struct leg *l, nta_response_f *fn,
                                 sip_method_t method, const char *name,
                                 tag_type_t tag, tag_value_t value, ...);
 void leg_make_contact(struct leg *l);
+/* A target refresh: a peer that is reached where its messages come from may
+ * send from elsewhere now (RFC 3261 12.2.1.2, 12.2.2). */
+void leg_follow(struct leg *l, msg_t *msg);
+/* NULL: none is to be used. */
+tport_t *leg_connection(struct leg *l);
 
 /* leg_call.c */
 void leg_send_ack(struct leg *l);

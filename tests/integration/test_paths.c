@@ -10,6 +10,43 @@
 #include "integration/bench.h"
 #include "support/warp.h"
 
+static const struct rig_options with_tcp = { .listens_tcp = true };
+
+/* A phone of account 101 that is not the one of the rig. */
+static struct peer *make_phone(struct rig *r, bool is_tcp)
+{
+	struct peer_conf conf = { .loop = r->loop,
+		                  .user = "101",
+		                  .realm = "test.example",
+		                  .password = "secret101",
+		                  .server = r->addr,
+		                  .is_tcp = is_tcp,
+		                  .trace = &r->trace };
+	struct peer *p;
+
+	addr_set_port(&conf.server,
+	              agent_port(r->server->agent, is_tcp ? 1 : 0));
+	peer_create(&p, &conf);
+	return p;
+}
+
+/* Phone `a` calls 102; both sides are up. */
+static void call_from(struct talk *t, struct rig *r, struct peer *a)
+{
+	*t = (struct talk){ .rig = r, .a = a, .b = r->phone[P102] };
+	t->da = peer_call(a, "102", peer_sdp(a, RTP_A, NULL));
+	t->invite = peer_expect(t->b, "INVITE");
+	talk_answer(t);
+	talk_ack(t);
+}
+
+static void end_by_callee(struct talk *t, struct peer *hears)
+{
+	peer_bye(t->b, t->db);
+	say_ok(hears, peer_expect(hears, "BYE"));
+	peer_expect(t->b, "200 BYE");
+}
+
 /* --- answers that come again ------------------------------------------------ */
 
 static void a_callers_repeated_200_gets_its_ack_again(void **unused)
@@ -36,10 +73,152 @@ static void a_callers_repeated_200_gets_its_ack_again(void **unused)
 	rig_close(&r, 1);
 }
 
+/* --- Contacts that we cannot use ---------------------------------------------- */
+
+/* There is UDP over IPv4 and nothing else: what else a Contact asks for, the
+ * dialog goes on where it began. */
+static void a_contact_out_of_reach_changes_nothing(void **unused)
+{
+	static const char *const contacts[] = {
+		"sip:101@127.0.0.1:9;transport=tcp",
+		"sip:101@[::1]:9",
+		"sips:101@127.0.0.1:9",
+	};
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	for (size_t i = 0; i < NELEM(contacts); i++) {
+		peer_set_contact(r.phone[P101], contacts[i]);
+		call_from(&t, &r, r.phone[P101]);
+		end_by_callee(&t, t.a);
+	}
+	rig_close(&r, NELEM(contacts));
+}
+
+static void a_contact_may_ask_for_another_transport(void **unused)
+{
+	struct rig r;
+	struct talk t;
+	struct peer *tcp;
+
+	(void)unused;
+	rig_open(&r, &with_tcp);
+	tcp = make_phone(&r, true);
+	peer_disconnect(tcp);
+	peer_set_contact(r.phone[P101], peer_contact(tcp));
+	call_from(&t, &r, r.phone[P101]);
+	end_by_callee(&t, tcp);
+	rig_close(&r, 1);
+	peer_destroy(&tcp);
+}
+
+/* --- connections and NAT -------------------------------------------------------- */
+
+static void a_callers_connection_is_used_both_ways(void **unused)
+{
+	struct rig r;
+	struct talk t;
+	struct peer *tcp;
+
+	(void)unused;
+	rig_open(&r, &with_tcp);
+	tcp = make_phone(&r, true);
+	call_from(&t, &r, tcp);
+	peer_bye(t.b, t.db);
+	assert_int_equal(peer_expect(tcp, "BYE")->connection, 0);
+	rig_close(&r, 1);
+	peer_destroy(&tcp);
+}
+
+/* A carrier closes a connection that is idle, and bills until the BYE. */
+static void bye_finds_the_contact_when_the_connection_has_closed(void **unused)
+{
+	struct rig r;
+	struct talk t;
+	struct peer *tcp;
+
+	(void)unused;
+	rig_open(&r, &with_tcp);
+	tcp = make_phone(&r, true);
+	call_from(&t, &r, tcp);
+	peer_disconnect(tcp);
+	settle(r.loop);
+	end_by_callee(&t, tcp);
+	rig_close(&r, 1);
+	peer_destroy(&tcp);
+}
+
+static void a_phone_that_moved_is_reached_where_it_is_now(void **unused)
+{
+	const struct msg *reinvite;
+	struct rig r;
+	struct talk t;
+	struct peer *moved;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	moved = make_phone(&r, false);
+	peer_set_contact(r.phone[P101], "sip:101@10.99.99.99:5060");
+	peer_set_contact(moved, "sip:101@10.99.99.99:5060");
+	call_from(&t, &r, r.phone[P101]);
+	peer_in_dialog(moved, t.da, "INVITE", NULL,
+	               peer_sdp(moved, RTP_A, NULL));
+	reinvite = peer_expect(t.b, "INVITE");
+	peer_reply(t.b, reinvite, 200, "OK", NULL, peer_sdp(t.b, RTP_B, NULL));
+	peer_expect(t.b, "ACK");
+	peer_request(moved, t.da,
+	             &(struct peer_request){
+	                     .method = "ACK",
+	                     .cseq = peer_expect(moved, "200 INVITE")->cseq });
+	settle(r.loop);
+	end_by_callee(&t, moved);
+	peer_expect_none(t.a);
+	rig_close(&r, 1);
+	peer_destroy(&moved);
+}
+
+static void a_phone_with_another_connection_is_reached_over_it(void **unused)
+{
+	const struct msg *bye, *reinvite;
+	struct rig r;
+	struct talk t;
+	struct peer *tcp;
+
+	(void)unused;
+	rig_open(&r, &with_tcp);
+	tcp = make_phone(&r, true);
+	peer_set_contact(tcp, "sip:101@10.99.99.99:5060;transport=tcp");
+	call_from(&t, &r, tcp);
+	peer_connect(tcp);
+	settle(r.loop);
+	peer_in_dialog(tcp, t.da, "INVITE", NULL, peer_sdp(tcp, RTP_A, NULL));
+	reinvite = peer_expect(t.b, "INVITE");
+	peer_reply(t.b, reinvite, 200, "OK", NULL, peer_sdp(t.b, RTP_B, NULL));
+	peer_expect(t.b, "ACK");
+	peer_ack(tcp, peer_expect(tcp, "200 INVITE"), NULL);
+	settle(r.loop);
+	peer_bye(t.b, t.db);
+	bye = peer_expect(tcp, "BYE");
+	assert_int_equal(bye->connection, 0);
+	say_ok(tcp, bye);
+	rig_close(&r, 1);
+	peer_destroy(&tcp);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_callers_repeated_200_gets_its_ack_again),
+		cmocka_unit_test(a_contact_out_of_reach_changes_nothing),
+		cmocka_unit_test(a_contact_may_ask_for_another_transport),
+		cmocka_unit_test(a_callers_connection_is_used_both_ways),
+		cmocka_unit_test(
+		        bye_finds_the_contact_when_the_connection_has_closed),
+		cmocka_unit_test(a_phone_that_moved_is_reached_where_it_is_now),
+		cmocka_unit_test(
+		        a_phone_with_another_connection_is_reached_over_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
