@@ -129,6 +129,7 @@ static struct call_branch *device_branch(struct expansion *x)
 	const struct dial_target *dt = x->target;
 	const struct device *d = dt->device;
 	struct call_branch *b = add(x->targets, x->who);
+	char *user = sip_uri_escape(d->username ? d->username : d->id);
 
 	b->kind = "device";
 	b->name = d->id;
@@ -137,9 +138,9 @@ static struct call_branch *device_branch(struct expansion *x)
 	b->timeout_ms = dt->timeout_ms;
 	b->progress_ms = dt->progress_timeout_ms;
 	b->invite.to_uri = keep(x->targets,
-	                        xasprintf("sip:%s@%s",
-	                                  d->username ? d->username : d->id,
+	                        xasprintf("sip:%s@%s", user,
 	                                  d->realm ? d->realm : x->who->host));
+	free(user);
 	return b;
 }
 

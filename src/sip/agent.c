@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "sip/uri.h"
 
 /* sofia parses list headers by recursion, one level per comma: what gets in
  * is bounded to 64 KB, and main runs this thread on a large stack. */
@@ -399,24 +400,27 @@ int agent_options(struct agent *a, const struct target *t)
 	char url[AGENT_ROUTE], id[ID_CALL_LEN + 1], tag[17];
 	struct buf from = { 0 }, to = { 0 };
 	nta_outgoing_t *orq = NULL;
+	char *uri;
 
 	if (!l)
 		return -EAFNOSUPPORT;
+	uri = sip_uri_bare(t->uri);
 	id_call(id);
 	id_random(tag, 16);
 	agent_contact(a, l, &t->dest, NULL, &from);
 	buf_fmt(&from, ";tag=%s", tag);
-	buf_fmt(&to, "<%s>", t->uri);
+	buf_fmt(&to, "<%s>", uri);
 	orq = nta_outgoing_tcreate(
 	        a->default_leg, options_answered, a,
 	        URL_STRING_MAKE(agent_route_url(&t->dest, t->transport, url)),
-	        SIP_METHOD_OPTIONS, URL_STRING_MAKE(t->uri),
+	        SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri),
 	        SIPTAG_FROM_STR(from.p), SIPTAG_TO_STR(to.p),
 	        SIPTAG_CALL_ID_STR(id), SIPTAG_CSEQ_STR("1 OPTIONS"),
 	        TAG_IF(!str_is_empty(t->route), SIPTAG_ROUTE_STR(t->route)),
 	        TPTAG_IDENT(l->ident), TAG_END());
 	buf_free(&from);
 	buf_free(&to);
+	free(uri);
 	if (!orq)
 		return -EIO;
 	a->gauges.transactions++;

@@ -49,7 +49,7 @@ struct leg *leg_new(struct agent *a, const struct leg_ops *ops, void *arg,
 	l->agent = a;
 	l->ops = ops;
 	l->arg = arg;
-	l->max_forwards = 70;
+	l->max_forwards = LEG_MAX_FORWARDS;
 	l->log = (struct log_ctx){ "leg", l->call_id, parent };
 	DL_APPEND(a->all_legs, l);
 	a->gauges.legs++;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "sip/digest.h"
+#include "sip/uri.h"
 
 static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip);
 
@@ -136,6 +137,7 @@ static bool send_again(struct leg *l, nta_outgoing_t *old)
 static bool open_dialog(struct leg *l, const struct leg_invite *in)
 {
 	struct buf from = { 0 }, to = { 0 };
+	char *user = sip_uri_escape(in->from_user ? in->from_user : "");
 	char id[ID_CALL_LEN + 1];
 
 	id_call(id);
@@ -148,8 +150,8 @@ static bool open_dialog(struct leg *l, const struct leg_invite *in)
 		}
 		buf_str(&from, "\" ");
 	}
-	buf_fmt(&from, "<sip:%s%s%s>", in->from_user ? in->from_user : "",
-	        str_is_empty(in->from_user) ? "" : "@", in->from_host);
+	buf_fmt(&from, "<sip:%s%s%s>", user, *user ? "@" : "", in->from_host);
+	free(user);
 	buf_fmt(&to, "<%s>", in->to_uri);
 	l->dialog = nta_leg_tcreate(l->agent->nta, leg_dialog_request, l,
 	                            SIPTAG_CALL_ID_STR(id),
@@ -169,13 +171,14 @@ static void take_target(struct leg *l, const struct leg_invite *in)
 	const struct target *t = &in->target;
 	struct flow *f = flow_find(l->agent, t->flow);
 
-	l->uri = xstrdup(t->uri);
+	l->uri = sip_uri_bare(t->uri);
 	l->route = str_is_empty(t->route) ? NULL : xstrdup(t->route);
 	l->dest = t->dest;
 	l->transport = t->transport;
 	l->local = t->local;
 	l->is_natted = in->is_natted;
-	l->max_forwards = in->max_forwards >= 0 ? in->max_forwards : 70;
+	l->max_forwards = in->max_forwards >= 0 ? in->max_forwards
+	                                        : LEG_MAX_FORWARDS;
 	if (f) {
 		l->flow = f->id;
 		l->tport = tport_ref(f->tport);

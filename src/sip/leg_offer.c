@@ -107,7 +107,8 @@ int leg_accept(struct leg **out, struct request *rq, const struct leg_ops *ops,
 
 	l->is_inbound = true;
 	l->state = LEG_OFFERED;
-	if (rq->sip->sip_max_forwards)
+	if (rq->sip->sip_max_forwards &&
+	    rq->sip->sip_max_forwards->mf_count < LEG_MAX_FORWARDS)
 		l->max_forwards = (int)rq->sip->sip_max_forwards->mf_count;
 	if (!open_dialog(l, rq)) {
 		l->state = LEG_DONE;

@@ -66,13 +66,30 @@ int sip_uri_parse(struct sip_uri *out, const char *uri)
 	return rc;
 }
 
+/* RFC 3261 25.1: unreserved and user-unreserved stand as they are: "+" and
+ * "*" above all, which many compare as they see them. */
 char *sip_uri_escape(const char *user)
 {
 	size_t room = 3 * strlen(user) + 1;
 	char *out = xmalloc(room);
 
-	url_escape(out, user, "%;/?:@&=+$, \"<>\\^`{|}[]#");
+	url_escape(out, user, "%:@ \"<>\\^`{|}[]#;?");
 	return out;
+}
+
+char *sip_uri_bare(const char *uri)
+{
+	char *copy = bare(uri), *out = NULL;
+	char text[2560];
+	url_t url[1];
+
+	if (strchr(uri, '?') && url_d(url, copy) == 0 && url->url_headers) {
+		url->url_headers = NULL;
+		if ((size_t)url_e(text, sizeof(text), url) < sizeof(text))
+			out = xstrdup(text);
+	}
+	free(copy);
+	return out ? out : xstrdup(uri);
 }
 
 char *sip_uri_with_user(const char *uri, const char *user)

@@ -16,6 +16,10 @@ int sip_uri_parse(struct sip_uri *out, const char *uri);
 /* The same URI with another user part (not escaped yet); owned by the
  * caller; NULL when uri cannot be read. */
 char *sip_uri_with_user(const char *uri, const char *user);
+/* Without header fields ("?Subject=x"): what may be a Request-URI (RFC 3261
+ * 19.1.1).  sofia would make headers of the message of them.  Owned by the
+ * caller. */
+char *sip_uri_bare(const char *uri);
 /* A user part as it may stand in a URI; owned by the caller. */
 char *sip_uri_escape(const char *user);
 

@@ -207,6 +207,119 @@ static void a_phone_with_another_connection_is_reached_over_it(void **unused)
 	peer_destroy(&tcp);
 }
 
+/* --- addresses -------------------------------------------------------------------- */
+
+static void dial_as(struct talk *t, struct rig *r, const char *from)
+{
+	*t = (struct talk){ .rig = r, .a = r->phone[P101],
+		            .b = r->phone[P102] };
+	t->da = peer_dialog_new(t->a, "102");
+	snprintf(t->da->local, sizeof(t->da->local), "%s", from);
+	peer_in_dialog(t->a, t->da, "INVITE", NULL,
+	               peer_sdp(t->a, RTP_A, NULL));
+	peer_authorize(t->a, t->da, peer_expect(t->a, "407"));
+	t->invite = peer_expect(t->b, "INVITE");
+}
+
+static void a_from_keeps_what_was_escaped_in_it(void **unused)
+{
+	static const char *const users[] = { "%23100", "a%3E%0D%0AX-Evil%3A%201",
+		                             "a%22b", "+1(415)*;x", "caf%C3%A9" };
+	static const char *const told[] = { "<sip:%23100@",
+		                            "<sip:a%3E%0D%0AX-Evil%3A%201@",
+		                            "<sip:a%22b@", "<sip:+1(415)*;x@",
+		                            "<sip:caf%C3%A9@" };
+	char from[128];
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	for (size_t i = 0; i < NELEM(users); i++) {
+		snprintf(from, sizeof(from), "<sip:%s@test.example>", users[i]);
+		dial_as(&t, &r, from);
+		assert_null(msg_header(t.invite, "X-Evil", 0));
+		if (!msg_header_has(t.invite, "From", told[i]))
+			fail_msg("not %s: %s", told[i],
+			         msg_header(t.invite, "From", 0));
+		peer_reply(t.b, t.invite, 486, "Busy Here", NULL, NULL);
+		peer_expect(t.b, "ACK");
+		peer_ack(t.a, peer_expect(t.a, "486"), NULL);
+	}
+	rig_close(&r, NELEM(users));
+}
+
+static void a_display_name_cannot_leave_its_quotes(void **unused)
+{
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	dial_as(&t, &r, "\"A \\\"B\\\" <sip:x@y>\" <sip:101@test.example>");
+	assert_true(msg_header_has(
+	        t.invite, "From",
+	        "\"A \\\"B\\\" <sip:x@y>\" <sip:101@test.example>"));
+	peer_reply(t.b, t.invite, 486, "Busy Here", NULL, NULL);
+	peer_expect(t.b, "ACK");
+	peer_ack(t.a, peer_expect(t.a, "486"), NULL);
+	rig_close(&r, 1);
+}
+
+/* sofia would make header fields of the message of them. */
+static void header_fields_in_a_contact_stay_there(void **unused)
+{
+	char contact[128], where[ADDR_TEXT];
+	struct rig r;
+	struct talk t;
+	struct addr at;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	at = peer_addr(r.phone[P102]);
+	snprintf(contact, sizeof(contact), "sip:102@%s?Subject=evil&X-A=b",
+	         addr_ip_port(&at, where));
+	peer_register_as(r.phone[P102], 0, "*");
+	assert_int_equal(peer_register_as(r.phone[P102], 60, contact)->status,
+	                 200);
+	talk_dial(&t, &r, "102", P102);
+	assert_null(strchr(t.invite->uri, '?'));
+	assert_null(msg_header(t.invite, "Subject", 0));
+	assert_null(msg_header(t.invite, "X-A", 0));
+	peer_reply(t.b, t.invite, 486, "Busy Here", NULL, NULL);
+	peer_expect(t.b, "ACK");
+	peer_ack(t.a, peer_expect(t.a, "486"), NULL);
+	rig_close(&r, 1);
+}
+
+static void max_forwards_beyond_all_bounds_is_cut(void **unused)
+{
+	struct peer_request rq = { .method = "INVITE", .max_forwards = 1000 };
+	struct buf proof = { 0 };
+	const struct msg *who;
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	t = (struct talk){ .rig = &r, .a = r.phone[P101], .b = r.phone[P102] };
+	rq.body = peer_sdp(t.a, RTP_A, NULL);
+	t.da = peer_dialog_new(t.a, "102");
+	peer_request(t.a, t.da, &rq);
+	who = peer_expect(t.a, "407");
+	peer_ack(t.a, who, NULL);
+	peer_credentials(t.a, &proof, who, NULL, "INVITE", t.da->target);
+	rq.headers = proof.p;
+	peer_request(t.a, t.da, &rq);
+	t.invite = peer_expect(t.b, "INVITE");
+	assert_string_equal(msg_header(t.invite, "Max-Forwards", 0), "69");
+	peer_reply(t.b, t.invite, 486, "Busy Here", NULL, NULL);
+	peer_expect(t.b, "ACK");
+	peer_ack(t.a, peer_expect(t.a, "486"), NULL);
+	buf_free(&proof);
+	rig_close(&r, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +332,10 @@ int main(void)
 		cmocka_unit_test(a_phone_that_moved_is_reached_where_it_is_now),
 		cmocka_unit_test(
 		        a_phone_with_another_connection_is_reached_over_it),
+		cmocka_unit_test(a_from_keeps_what_was_escaped_in_it),
+		cmocka_unit_test(a_display_name_cannot_leave_its_quotes),
+		cmocka_unit_test(header_fields_in_a_contact_stay_there),
+		cmocka_unit_test(max_forwards_beyond_all_bounds_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
