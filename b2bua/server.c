@@ -121,6 +121,15 @@ static int start_media(struct server *s, struct diag *why)
 	return rc;
 }
 
+/* A phone behind NAT is lost when nothing keeps its way open until it
+ * registers again. */
+static void keep_alive(const struct binding *b, void *arg)
+{
+	struct server *s = arg;
+
+	keepalive_saved(s->keepalives, b);
+}
+
 static void start_store(struct server *s)
 {
 	char *why = NULL;
@@ -144,6 +153,7 @@ static void start_store(struct server *s)
 		return;
 	}
 	n = store_load(s->store, s->registrar, loop_unix_ms(s->loop));
+	registrar_each_aor(s->registrar, loop_unix_ms(s->loop), keep_alive, s);
 	log_info("%zu registrations restored", n);
 }
 

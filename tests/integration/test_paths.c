@@ -320,6 +320,52 @@ static void max_forwards_beyond_all_bounds_is_cut(void **unused)
 	rig_close(&r, 1);
 }
 
+/* --- after a restart ------------------------------------------------------------- */
+
+static void start_again(struct rig *r)
+{
+	struct server_options so = { .clock = warp_clock };
+	struct diag why = { 0 };
+
+	server_destroy(&r->server);
+	if (server_create(&r->server, r->conf, &so, &why) < 0)
+		fail_msg("%s", buf_text(&why.text));
+	diag_free(&why);
+	r->loop = r->server->loop;
+	addr_set_port(&r->addr, agent_port(r->server->agent, 0));
+	for (int i = 0; i < N_PHONES; i++) {
+		peer_set_server(r->phone[i], &r->addr);
+		peer_set_loop(r->phone[i], r->loop);
+	}
+	for (int i = 0; i < N_CARRIERS; i++)
+		peer_set_loop(r->carrier[i], r->loop);
+}
+
+static void a_natted_phone_is_kept_alive_after_a_restart(void **unused)
+{
+	const struct msg *options;
+	struct peer *phone;
+	struct rig r;
+	char *none;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	none = r.conf->registrar.database;
+	r.conf->registrar.database = xasprintf("%s/b2bua.db", r.dir);
+	start_again(&r);
+	phone = r.phone[P102];
+	peer_register_as(phone, 600, "sip:102@10.99.99.99:5060");
+	start_again(&r);
+	warp_ms(r.loop, 1000 * (int64_t)r.conf->registrar.keepalive_s);
+	options = peer_expect(phone, "OPTIONS");
+	say_ok(phone, options);
+	peer_register_as(phone, 0, "*");
+	unlink(r.conf->registrar.database);
+	free(r.conf->registrar.database);
+	r.conf->registrar.database = none;
+	rig_close(&r, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_display_name_cannot_leave_its_quotes),
 		cmocka_unit_test(header_fields_in_a_contact_stay_there),
 		cmocka_unit_test(max_forwards_beyond_all_bounds_is_cut),
+		cmocka_unit_test(a_natted_phone_is_kept_alive_after_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
