@@ -8,6 +8,7 @@
 #include "b2bua/daemon.h"
 #include "b2bua/options.h"
 #include "b2bua/server.h"
+#include "sip/loop.h"
 
 /* sofia parses list headers by recursion, one level per comma: with messages
  * bounded to 64 KB this is several times what the longest list needs. */
@@ -77,6 +78,7 @@ static int run(const struct config *conf)
 	pthread_t thread;
 
 	log_setup(conf->log.level, conf->log.format);
+	loop_steady_time();
 	raise_descriptor_limit();
 	daemon_block_signals();
 	pthread_attr_init(&attr);

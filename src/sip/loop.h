@@ -16,6 +16,11 @@ typedef void loop_fd_fn(int fd, int events, void *arg);
 int loop_create(struct loop **out, clock_fn *clock, void *arg);
 void loop_destroy(struct loop **lp); /* all watches must be gone */
 
+/* For the whole process, before any loop: sofia's timers follow a clock that
+ * nobody sets.  After a large step of the wall clock some of them fire at
+ * once or never, and an assertion of nta's ends the process. */
+void loop_steady_time(void);
+
 void *loop_su_root(struct loop *l);  /* su_root_t *, for src/sip */
 struct timers *loop_timers(struct loop *l);
 int64_t loop_now_ms(const struct loop *l);      /* of this turn */
