@@ -168,6 +168,9 @@ static int make_body(struct call *c, int to, const struct message *m,
 	*offer = call_read_sdp(c, m);
 	if (!*offer)
 		return -EINVAL;
+	/* a phone may have moved: its media comes from there, too */
+	c->side[!to].signalling = m->source;
+	c->side[!to].is_natted = leg_is_natted(c->leg[!to]);
 	return side_translate(body, *offer, NULL, &c->side[!to],
 	                      &c->side[to], call_now(c));
 }
