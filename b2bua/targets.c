@@ -234,6 +234,8 @@ static void add_device(struct server *s, struct expansion *x)
 /* fail_on_single_reject names causes; the fork knows statuses. */
 static void reject_codes(const struct single_reject *r, struct fork_codes *out)
 {
+	if (!r->any && r->n_causes == 0)
+		return; /* most calls */
 	for (int status = 300; status <= 699; status++)
 		if (single_reject_ends(r, cause_of_status(status)))
 			fork_codes_add(out, status);
