@@ -1,4 +1,5 @@
 /* sip/loop.c - sofia's su_root, our timers and plain descriptors. */
+#include <config.h>
 #define SU_ROOT_MAGIC_T struct loop
 #define SU_WAKEUP_ARG_T struct loop_fd
 #include "sip/loop.h"
@@ -9,13 +10,9 @@
 #include <time.h>
 #include <sofia-sip/su.h>
 #include <sofia-sip/su_log.h>
-#include <sofia-sip/su_log.h>
 #include <sofia-sip/su_wait.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/log.h"
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -53,27 +50,12 @@ static void sofia_says(void *unused, char const *fmt, va_list ap)
 	log_debug("sofia: %s", line);
 }
 
-/* What the library has to say is for its own developers: "tport_udp_error",
- * for every phone that is gone.  It comes in pieces of lines at times. */
-static void on_su_log(void *unused, char const *fmt, va_list ap)
-{
-	struct buf text = { 0 };
-
-	(void)unused;
-	if (!log_enabled(LOG_LVL_DEBUG))
-		return;
-	buf_vfmt(&text, fmt, ap);
-	log_text(NULL, LOG_LVL_DEBUG, buf_text(&text));
-	buf_free(&text);
-}
-
 int loop_create(struct loop **out, clock_fn *clock, void *arg)
 {
 	struct loop *l;
 
 	if (su_init() != 0)
 		return -EIO;
-	su_log_redirect(NULL, on_su_log, NULL);
 	l = xzalloc(sizeof(*l));
 	l->root = su_root_create(l);
 	if (!l->root) {
@@ -128,7 +110,7 @@ static void steady_time(su_time_t *tv)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	tv->tv_sec = NTP_EPOCH_S + (unsigned long)ts.tv_sec;
-	tv->tv_usec = (unsigned long)ts.tv_nsec / 1000;
+	tv->tv_usec = (unsigned long)ts.tv_nsec / 1000000 * 1000;
 }
 
 void loop_steady_time(void)

@@ -17,8 +17,10 @@ int loop_create(struct loop **out, clock_fn *clock, void *arg);
 void loop_destroy(struct loop **lp); /* all watches must be gone */
 
 /* For the whole process, before any loop: sofia's timers follow a clock that
- * nobody sets.  After a large step of the wall clock some of them fire at
- * once or never, and an assertion of nta's ends the process. */
+ * nobody sets, in whole milliseconds.  After a large step of the wall clock
+ * some of them fire at once or never, and an assertion of nta's ends the
+ * process; and with a finer clock the loop, whose waits are rounded down,
+ * would ask again and again for the last fraction before each timer. */
 void loop_steady_time(void);
 
 void *loop_su_root(struct loop *l);  /* su_root_t *, for src/sip */
