@@ -1,4 +1,5 @@
 /* b2bua/main.c - the program: options, configuration, one server. */
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,18 @@ static void raise_descriptor_limit(void)
 		rl.rlim_cur = rl.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &rl);
 	}
+}
+
+/* The signalling thread is not the first one, and the heaps of other threads
+ * grow and shrink a page at a time, a system call each: all share the main
+ * heap, which keeps some of what it got. */
+static void tune_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 4 << 20);
+#endif
 }
 
 static void say(const struct diag *why)
@@ -119,6 +132,7 @@ int main(int argc, char **argv)
 	struct diag why = { 0 };
 	int status = 1, rc = options_parse(&opt, argc, argv);
 
+	tune_memory();
 	if (rc < 0) {
 		fputs(buf_text(&opt.text), stderr);
 		status = 2;
