@@ -111,8 +111,9 @@ void worker_post(struct worker *w, worker_fn *fn, void *arg)
 	*w->tail = j;
 	w->tail = &j->next;
 	w->backlog++;
-	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
+	/* After: a thread that wakes up must not find the lock taken. */
+	pthread_cond_signal(&w->wake);
 }
 
 void worker_flush(struct worker *w)

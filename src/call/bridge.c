@@ -140,9 +140,11 @@ void sides_agree(struct side *a, struct side *b, int64_t now_ms)
 	size_t na = a->sdp ? sdp_stream_count(a->sdp) : 0;
 	size_t nb = b->sdp ? sdp_stream_count(b->sdp) : 0;
 
+	media_hold(a->media);
 	for (size_t i = 0; i < SDP_MAX_STREAMS; i++)
 		agree_stream(a, i < na ? sdp_stream(a->sdp, i) : NULL, b,
 		             i < nb ? sdp_stream(b->sdp, i) : NULL, i, now_ms);
+	media_push(a->media);
 }
 
 static int64_t last_rx(const struct side *s)

@@ -74,6 +74,18 @@ void media_age(struct media *m, int64_t now_ms)
 	ports_age(m->ports, now_ms);
 }
 
+void media_hold(struct media *m)
+{
+	for (unsigned i = 0; i < m->n_seats; i++)
+		relay_hold(m->seats[i].relay);
+}
+
+void media_push(struct media *m)
+{
+	for (unsigned i = 0; i < m->n_seats; i++)
+		relay_push(m->seats[i].relay);
+}
+
 static uint64_t value(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);

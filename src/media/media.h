@@ -30,6 +30,11 @@ void media_destroy(struct media **mp);
  * signalling thread never needs to wait. */
 void media_flush(struct media *m);
 
+/* What is said between these two reaches each relay thread at once, with one
+ * wake-up; what the thread is awake for anyway may reach it earlier. */
+void media_hold(struct media *m);
+void media_push(struct media *m);
+
 struct media_gauges {
 	size_t endpoints;        /* alive */
 	size_t ports_used, ports_free, ports_quarantined; /* pairs */

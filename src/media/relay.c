@@ -56,6 +56,7 @@ struct relay {
 	struct cmd_list queued;
 	unsigned n_flushes;      /* carried out */
 	unsigned n_asked;        /* flushes; the signalling thread's */
+	bool is_held, owes_wake; /* the signalling thread's */
 	struct cmd_list current; /* the thread's own: being carried out */
 	size_t next_cmd;         /* in current */
 	bool is_ending;
@@ -84,8 +85,23 @@ static void post(struct relay *r, const struct cmd *c)
 	}
 	q->cmd[q->n++] = *c;
 	pthread_mutex_unlock(&r->lock);
-	if (was_empty)
+	if (was_empty && r->is_held)
+		r->owes_wake = true;
+	else if (was_empty)
 		wake(r);
+}
+
+void relay_hold(struct relay *r)
+{
+	r->is_held = true;
+}
+
+void relay_push(struct relay *r)
+{
+	r->is_held = false;
+	if (r->owes_wake)
+		wake(r);
+	r->owes_wake = false;
 }
 
 static int watch(struct relay *r, struct stream *f)
@@ -309,6 +325,7 @@ int relay_create(struct relay **out, unsigned number)
 
 void relay_stop(struct relay *r)
 {
+	relay_push(r);
 	post(r, &(struct cmd){ .type = CMD_END });
 	pthread_join(r->thread, NULL);
 }
@@ -363,6 +380,7 @@ void relay_remove(struct relay *r, struct stream *f)
 
 void relay_flush(struct relay *r)
 {
+	relay_push(r);
 	r->n_asked++;
 	post(r, &(struct cmd){ .type = CMD_FLUSH });
 	pthread_mutex_lock(&r->lock);

@@ -28,6 +28,10 @@ void relay_disconnect(struct relay *r, struct stream *f);
 void relay_move(struct relay *r, struct stream *f, struct relay *to);
 void relay_remove(struct relay *r, struct stream *f); /* destroys it */
 
+/* Commands between hold and push need one wake-up of the thread together. */
+void relay_hold(struct relay *r);
+void relay_push(struct relay *r);
+
 /* Waits until everything posted before has been carried out. */
 void relay_flush(struct relay *r);
 
