@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,31 +133,68 @@ socklen_t addr_len(const struct addr *a)
 	return addr_is_v6(a) ? sizeof(a->u.in6) : sizeof(a->u.in);
 }
 
+/* Several addresses are written for each message: snprintf() and inet_ntop()
+ * would be most of that cost.  These return the end. */
+static char *put_number(char *to, unsigned v)
+{
+	char digits[10];
+	size_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	while (n > 0)
+		*to++ = digits[--n];
+	*to = '\0';
+	return to;
+}
+
+static char *put_ip(char *to, const struct addr *a)
+{
+	const uint8_t *b = (const uint8_t *)&a->u.in.sin_addr;
+
+	if (a->u.sa.sa_family == AF_INET) {
+		for (int i = 0; i < 4; i++) {
+			if (i > 0)
+				*to++ = '.';
+			to = put_number(to, b[i]);
+		}
+		return to;
+	}
+	if (!addr_is_v6(a) ||
+	    !inet_ntop(AF_INET6, &a->u.in6.sin6_addr, to, INET6_ADDRSTRLEN))
+		strcpy(to, "-");
+	return to + strlen(to);
+}
+
+static char *put_host(char *to, const struct addr *a)
+{
+	if (!addr_is_v6(a))
+		return put_ip(to, a);
+	*to++ = '[';
+	to = put_ip(to, a);
+	*to++ = ']';
+	*to = '\0';
+	return to;
+}
+
 const char *addr_ip(const struct addr *a, char out[ADDR_TEXT])
 {
-	const void *ip = addr_is_v6(a) ? (const void *)&a->u.in6.sin6_addr
-	                               : (const void *)&a->u.in.sin_addr;
-
-	if (!addr_is_set(a) ||
-	    !inet_ntop(a->u.sa.sa_family, ip, out, ADDR_TEXT))
-		snprintf(out, ADDR_TEXT, "-");
+	put_ip(out, a);
 	return out;
 }
 
 const char *addr_host(const struct addr *a, char out[ADDR_TEXT])
 {
-	char ip[ADDR_TEXT];
-
-	addr_ip(a, ip);
-	snprintf(out, ADDR_TEXT, addr_is_v6(a) ? "[%.46s]" : "%.46s", ip);
+	put_host(out, a);
 	return out;
 }
 
 const char *addr_ip_port(const struct addr *a, char out[ADDR_TEXT])
 {
-	char host[ADDR_TEXT];
+	char *end = put_host(out, a);
 
-	addr_host(a, host);
-	snprintf(out, ADDR_TEXT, "%.48s:%u", host, addr_port(a));
+	*end++ = ':';
+	put_number(end, addr_port(a));
 	return out;
 }

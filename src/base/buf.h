@@ -13,6 +13,7 @@ struct buf {
 void buf_add(struct buf *b, const void *p, size_t len);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
+void buf_int(struct buf *b, int64_t v);
 void buf_fmt(struct buf *b, const char *fmt, ...) printf_like(2, 3);
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap) printf_like(2, 0);
 void buf_clear(struct buf *b);   /* empties, keeps the memory */

@@ -1,8 +1,6 @@
 /* base/json.c - writing JSON into a buf. */
 #include "base/json.h"
 
-#include <inttypes.h>
-
 /* The length of the well-formed UTF-8 sequence at s, 0 when there is none
  * (RFC 3629 section 4). */
 static size_t utf8_length(const unsigned char *s)
@@ -23,21 +21,42 @@ static size_t utf8_length(const unsigned char *s)
 	return n;
 }
 
+/* How many of the next bytes are ASCII that stands for itself. */
+static size_t plain_length(const unsigned char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
+static size_t quote_one(struct buf *j, const unsigned char *s)
+{
+	size_t n = utf8_length(s);
+
+	if (*s == '"' || *s == '\\')
+		buf_fmt(j, "\\%c", *s);
+	else if (*s < 0x20 || *s == 0x7f || n == 0)
+		buf_fmt(j, "\\u%04x", *s);
+	else
+		buf_add(j, s, n);
+	return n ? n : 1;
+}
+
 void json_quote(struct buf *j, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
+	size_t plain;
 
 	buf_char(j, '"');
-	while (*s) {
-		size_t n = utf8_length(s);
-
-		if (*s == '"' || *s == '\\')
-			buf_fmt(j, "\\%c", *s);
-		else if (*s < 0x20 || *s == 0x7f || n == 0)
-			buf_fmt(j, "\\u%04x", *s);
-		else
-			buf_add(j, s, n);
-		s += n ? n : 1;
+	for (;;) {
+		plain = plain_length(s);
+		buf_add(j, s, plain);
+		s += plain;
+		if (!*s)
+			break;
+		s += quote_one(j, s);
 	}
 	buf_char(j, '"');
 }
@@ -78,7 +97,7 @@ void json_str(struct buf *j, const char *key, const char *s)
 void json_int(struct buf *j, const char *key, int64_t v)
 {
 	member(j, key);
-	buf_fmt(j, "%" PRId64, v);
+	buf_int(j, v);
 }
 
 void json_bool(struct buf *j, const char *key, bool v)

@@ -19,6 +19,7 @@ static void addresses_are_read_with_and_without_port(void **unused)
 	(void)unused;
 	text_of("1.2.3.4", 5060, "1.2.3.4:5060");
 	text_of("1.2.3.4:7", 5060, "1.2.3.4:7");
+	text_of("255.0.100.9:65535", 0, "255.0.100.9:65535");
 	text_of("::1", 5060, "[::1]:5060");
 	text_of("[::1]", 5060, "[::1]:5060");
 	text_of("[2001:db8::1]:99", 5060, "[2001:db8::1]:99");
@@ -56,12 +57,24 @@ static void mapped_ipv4_is_ipv4(void **unused)
 	assert_true(addr_eq_ip(&a, &b));
 }
 
+static void no_address_is_written_as_a_dash(void **unused)
+{
+	struct addr a = { 0 };
+	char out[ADDR_TEXT];
+
+	(void)unused;
+	assert_string_equal(addr_ip(&a, out), "-");
+	assert_string_equal(addr_host(&a, out), "-");
+	assert_string_equal(addr_ip_port(&a, out), "-:0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_read_with_and_without_port),
 		cmocka_unit_test(what_is_no_address_is_refused),
 		cmocka_unit_test(mapped_ipv4_is_ipv4),
+		cmocka_unit_test(no_address_is_written_as_a_dash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,10 +73,26 @@ static void the_nearest_name_is_found_by_distance(void **unused)
 	assert_int_equal(str_distance("abc", "xyzzy", 3), 4);
 }
 
+static void whole_numbers_are_written_to_their_limits(void **unused)
+{
+	struct buf b = { 0 };
+
+	(void)unused;
+	buf_int(&b, 0);
+	buf_char(&b, ' ');
+	buf_int(&b, INT64_MIN);
+	buf_char(&b, ' ');
+	buf_int(&b, INT64_MAX);
+	assert_string_equal(b.p,
+	                    "0 -9223372036854775808 9223372036854775807");
+	buf_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_buf_grows_and_stays_terminated),
+		cmocka_unit_test(whole_numbers_are_written_to_their_limits),
 		cmocka_unit_test(json_escapes_what_must_not_stand_in_a_string),
 		cmocka_unit_test(a_fault_is_one_line_that_names_the_place),
 		cmocka_unit_test(the_nearest_name_is_found_by_distance),
