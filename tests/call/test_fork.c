@@ -166,7 +166,7 @@ static void rings_at_once_when_asked_to(void **unused)
 	CHECK(&conf, rows);
 }
 
-/* --- early media ------------------------------------------------------------- */
+/* --- early media --------------------------------------------------------- */
 
 static void one_branchs_early_media_at_a_time(void **unused)
 {
@@ -194,7 +194,7 @@ static void one_branchs_early_media_at_a_time(void **unused)
 	CHECK(&conf, rows);
 }
 
-/* --- limits ------------------------------------------------------------------- */
+/* --- limits -------------------------------------------------------------- */
 
 static void branches_start_after_their_delays(void **unused)
 {
@@ -281,7 +281,7 @@ static void the_deadline_is_what_comes_first(void **unused)
 	buf_free(&out);
 }
 
-/* --- one after another ---------------------------------------------------------- */
+/* --- one after another --------------------------------------------------- */
 
 static void steps_come_one_after_another(void **unused)
 {
@@ -342,7 +342,7 @@ static void the_contacts_of_a_step_ring_together(void **unused)
 	CHECK(&conf, rows);
 }
 
-/* --- what ends all, and what the caller hears ------------------------------------ */
+/* --- what ends all, and what the caller hears ---------------------------- */
 
 static void some_answers_end_the_whole(void **unused)
 {

@@ -15,7 +15,7 @@
 #define REALM "test.example"
 #define ACC   "accounts/acc/"
 
-/* --- documents ------------------------------------------------------------- */
+/* --- documents ----------------------------------------------------------- */
 
 static void put_phone(struct documents *d, int number)
 {
@@ -77,13 +77,14 @@ static void put_documents(struct rig *r)
 	          ", 'fail_on_single_reject': true");
 	put_group(d, "300", "'d102', 'd103', 'd104'", "");
 	documents_put(d, ACC "callflows/outside.json",
-	              "{'id': 'outside', 'patterns': ['^\\\\+?9\\\\d{7}$'], 'flow': "
+	              "{'id': 'outside', 'patterns': "
+	              "['^\\\\+?9\\\\d{7}$'], 'flow': "
 	              "{'module': 'resources', 'data': "
 	              "{'use_local_resources': false}}}");
 	put_carriers(r);
 }
 
-/* --- configuration ----------------------------------------------------------- */
+/* --- configuration ------------------------------------------------------- */
 
 /* Each program has ports of its own, so that programs may run side by side. */
 static unsigned first_port(void)
@@ -125,7 +126,7 @@ static void load_conf(struct rig *r, const struct rig_options *opt)
 		addr_set_port(&r->conf->sip.listen[i].addr, 0);
 }
 
-/* --- peers -------------------------------------------------------------------- */
+/* --- peers --------------------------------------------------------------- */
 
 static void make_peers(struct rig *r)
 {
@@ -190,7 +191,7 @@ void rig_open(struct rig *r, const struct rig_options *opt)
 	introduce(r);
 }
 
-/* --- the end -------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
 static bool records_are_written(void *arg)
 {
@@ -300,7 +301,7 @@ void rig_close_at(struct rig *r, size_t n_calls, const char *file, int line)
 		_fail(file, line);
 }
 
-/* --- a call between two phones ------------------------------------------------ */
+/* --- a call between two phones ------------------------------------------- */
 
 void say_ok(struct peer *p, const struct msg *request)
 {

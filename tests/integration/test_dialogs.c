@@ -128,7 +128,7 @@ static void another_codec_is_agreed_end_to_end(void **unused)
 	rig_close(&r, 1);
 }
 
-static void a_reinvite_without_offer_takes_the_answer_from_the_ack(void **unused)
+static void a_reinvite_without_offer_is_answered_in_the_ack(void **unused)
 {
 	const struct msg *passed, *ok, *ack;
 	struct rig r;
@@ -335,7 +335,7 @@ static void bye_ends_a_reinvite_that_is_open(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- other requests ------------------------------------------------------- */
+/* --- other requests ------------------------------------------------------ */
 
 #define DTMF "Content-Type: application/dtmf-relay\r\n"
 
@@ -472,7 +472,7 @@ static void a_challenge_in_the_dialog_stays_on_its_side(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- topology -------------------------------------------------------------- */
+/* --- topology ------------------------------------------------------------ */
 
 static const char odd_headers[] =
         "Record-Route: <sip:10.9.8.7;lr>\r\n"
@@ -612,7 +612,7 @@ int main(void)
 		cmocka_unit_test(a_call_is_held_by_an_address_of_zeros),
 		cmocka_unit_test(another_codec_is_agreed_end_to_end),
 		cmocka_unit_test(
-		        a_reinvite_without_offer_takes_the_answer_from_the_ack),
+		        a_reinvite_without_offer_is_answered_in_the_ack),
 		cmocka_unit_test(
 		        reinvites_that_cross_are_both_refused_with_491),
 		cmocka_unit_test(

@@ -73,7 +73,7 @@ static void keep(struct play *y, struct heard *list, size_t *n, struct peer *p,
 	list[place(y, n)] = (struct heard){ p, m };
 }
 
-/* --- what a phone does with what it hears ------------------------------------ */
+/* --- what a phone does with what it hears -------------------------------- */
 
 static void hear_request(struct play *y, struct peer *p, const struct msg *m)
 {
@@ -114,7 +114,7 @@ static void hear_all(struct play *y)
 		}
 }
 
-/* --- what it does by itself ---------------------------------------------------- */
+/* --- what it does by itself ---------------------------------------------- */
 
 static const char *any_sdp(struct play *y, struct peer *p)
 {
@@ -126,7 +126,8 @@ static const char *any_sdp(struct play *y, struct peer *p)
 	if (below(y, 12) == 0)
 		return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
 		       "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-		       "m=audio 30000 RTP/AVP 0\r\nm=video 30004 RTP/AVP 96\r\n";
+		       "m=audio 30000 RTP/AVP 0\r\n"
+		       "m=video 30004 RTP/AVP 96\r\n";
 	return peer_sdp(p, RTP_A, ways[below(y, NELEM(ways))]);
 }
 

@@ -240,7 +240,7 @@ static void three_phones_in_every_order(void **unused)
 	rig_close(&r, n);
 }
 
-/* --- late ------------------------------------------------------------------- */
+/* --- late ---------------------------------------------------------------- */
 
 struct pair { /* 101 rang 102 and 103; 102 has answered */
 	struct rig *rig;
@@ -321,7 +321,7 @@ static void a_losers_200_that_is_repeated_is_acked_again(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- a fork further down ------------------------------------------------------ */
+/* --- a fork further down ------------------------------------------------- */
 
 static void two_200_of_one_branch_leave_one_call(void **unused)
 {
@@ -364,7 +364,7 @@ static void the_second_200_of_a_branch_may_come_after_the_call(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- refusals and redirections --------------------------------------------------- */
+/* --- refusals and redirections ------------------------------------------- */
 
 static void a_single_refusal_ends_a_group_that_says_so(void **unused)
 {
@@ -462,7 +462,7 @@ static void a_302_to_nowhere_is_a_failure(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- early media --------------------------------------------------------------- */
+/* --- early media --------------------------------------------------------- */
 
 static void a_single_phones_early_media_reaches_the_caller(void **unused)
 {
@@ -516,7 +516,7 @@ static void a_groups_early_media_stays_away(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- carriers ------------------------------------------------------------------- */
+/* --- carriers ------------------------------------------------------------ */
 
 static void the_next_carrier_is_tried_when_one_fails(void **unused)
 {

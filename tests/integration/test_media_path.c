@@ -147,7 +147,7 @@ static void packets_do_not_follow_a_refused_reinvite(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- silence -------------------------------------------------------------- */
+/* --- silence ------------------------------------------------------------- */
 
 static void expect_end(struct talk *t)
 {
@@ -232,7 +232,7 @@ static void a_call_whose_packets_stop_is_ended(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- ports ------------------------------------------------------------------ */
+/* --- ports --------------------------------------------------------------- */
 
 static void a_call_without_ports_is_503_and_leaves_nothing(void **unused)
 {

@@ -90,7 +90,7 @@ static void useless_offers_are_488(void **unused)
 	rig_close(&r, 0);
 }
 
-/* --- late offers ------------------------------------------------------------- */
+/* --- late offers --------------------------------------------------------- */
 
 static void late_begin(struct talk *t, struct rig *r)
 {
@@ -178,7 +178,7 @@ static void a_late_offer_to_a_group_goes_to_the_first_answer(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- streams ------------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------- */
 
 static void audio_and_video_have_ports_of_their_own(void **unused)
 {
