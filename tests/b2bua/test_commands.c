@@ -124,7 +124,7 @@ static struct dialog *call_up(struct desk *k)
 	return d;
 }
 
-/* --- status ------------------------------------------------------------------- */
+/* --- status ------------------------------------------------------------- */
 
 static void status_counts(void **state)
 {
@@ -159,7 +159,7 @@ static void status_counts(void **state)
 	says(k, "cdr written");
 }
 
-/* --- calls ---------------------------------------------------------------------- */
+/* --- calls -------------------------------------------------------------- */
 
 static void calls_are_listed_while_they_ring_and_talk(void **state)
 {
@@ -262,7 +262,7 @@ static void a_ringing_call_may_be_hung_up_too(void **state)
 	free(line);
 }
 
-/* --- the rest --------------------------------------------------------------------- */
+/* --- the rest ----------------------------------------------------------- */
 
 static void registrations_are_listed(void **state)
 {

@@ -196,7 +196,7 @@ static void both_hear_bye(struct program *p)
 	peer_expect(p->bob, "BYE");
 }
 
-/* --- SIGTERM --------------------------------------------------------------------- */
+/* --- SIGTERM ------------------------------------------------------------ */
 
 static void without_calls_sigterm_ends_it_at_once(void **state)
 {
@@ -275,7 +275,7 @@ static void the_last_record_is_written(void **state)
 	free(path);
 }
 
-/* --- SIGHUP ---------------------------------------------------------------------- */
+/* --- SIGHUP ------------------------------------------------------------- */
 
 static void sighup_reads_the_documents_again_while_calls_go_on(void **state)
 {

@@ -43,7 +43,7 @@ static int tear_down(void **state)
 	return rc;
 }
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------ */
 
 static bool is_written(void *arg)
 {
@@ -114,7 +114,7 @@ static long long apart(const cJSON *rec, const char *from, const char *to)
 	return number(rec, to) - number(rec, from);
 }
 
-/* --- calls ----------------------------------------------------------------------- */
+/* --- calls -------------------------------------------------------------- */
 
 static void an_answered_call_is_recorded_whole(void **state)
 {

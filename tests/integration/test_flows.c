@@ -78,7 +78,7 @@ static int tear_down(void **state)
 	return rc;
 }
 
-/* --- the five actions ------------------------------------------------------- */
+/* --- the five actions --------------------------------------------------- */
 
 struct action {
 	const char *json;
@@ -274,7 +274,7 @@ static void of_several_failures_the_best_is_shown(void **state)
 	}
 }
 
-/* --- the others -------------------------------------------------------------- */
+/* --- the others --------------------------------------------------------- */
 
 static void offnet_goes_to_the_global_carrier(void **state)
 {
@@ -558,7 +558,7 @@ static void an_empty_flow_ends_the_call(void **state)
 	office_fails(c->frank1, "480");
 }
 
-/* --- who may call what --------------------------------------------------------- */
+/* --- who may call what -------------------------------------------------- */
 
 static void a_number_nobody_has_is_not_found(void **state)
 {

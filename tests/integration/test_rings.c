@@ -23,7 +23,7 @@ static void put_device(struct office *o, const char *id, const char *rest)
 	free(path);
 }
 
-/* --- contacts ----------------------------------------------------------------- */
+/* --- contacts ----------------------------------------------------------- */
 
 static void every_contact_of_a_device_rings(void **state)
 {
@@ -91,7 +91,7 @@ static void a_device_without_contacts_goes_to_the_rest_at_once(void **state)
 	office_fails(caller, "480");
 }
 
-/* --- time ------------------------------------------------------------------------ */
+/* --- time --------------------------------------------------------------- */
 
 static void members_ring_after_their_delay_and_for_their_time(void **state)
 {
@@ -334,7 +334,7 @@ static void a_redirection_is_a_failure_in_groups_and_followed_by_phones(
 	free(where);
 }
 
-/* --- who is left out ------------------------------------------------------------- */
+/* --- who is left out ---------------------------------------------------- */
 
 static void what_must_not_ring_does_not(void **state)
 {
@@ -444,7 +444,7 @@ static void the_caller_does_not_ring_itself(void **state)
 		assert_false(m->is_request);
 }
 
-/* --- what is asked for ----------------------------------------------------------- */
+/* --- what is asked for -------------------------------------------------- */
 
 static void asked_for(struct office *o, struct peer *caller,
                       struct peer *callee, const char *dialled,
