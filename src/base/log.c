@@ -2,7 +2,10 @@
 #include "base/log.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -83,13 +86,38 @@ static void contexts(struct buf *b, const struct log_ctx *ctx, bool json)
 	}
 }
 
+/* A reader of the pipe that has stopped must not stop the calls: what does
+ * not fit is counted and told of later.  A pipe that is writable has room
+ * for PIPE_BUF bytes. */
+static void put(struct buf *line)
+{
+	static _Atomic unsigned lost;
+	struct pollfd p = { STDERR_FILENO, POLLOUT, 0 };
+	unsigned before;
+	ssize_t n;
+
+	if (line->len > PIPE_BUF) {
+		line->len = PIPE_BUF;
+		line->p[PIPE_BUF - 1] = '\n';
+	}
+	if (poll(&p, 1, 0) == 0) {
+		lost++;
+		return;
+	}
+	n = write(STDERR_FILENO, line->p, line->len); /* one write, one line */
+	(void)n;
+	before = atomic_exchange(&lost, 0);
+	if (before)
+		log_warn("%u lines were lost: standard error was not read",
+		         before);
+}
+
 void log_line(const struct log_ctx *ctx, enum log_level level, const char *fmt,
               ...)
 {
 	struct buf text = { 0 }, out = { 0 };
 	char when[sizeof(TIMESTAMP)];
 	va_list ap;
-	ssize_t n;
 
 	va_start(ap, fmt);
 	buf_vfmt(&text, fmt, ap);
@@ -111,8 +139,7 @@ void log_line(const struct log_ctx *ctx, enum log_level level, const char *fmt,
 				out.p[i] = '?';
 	}
 	buf_char(&out, '\n');
-	n = write(STDERR_FILENO, out.p, out.len); /* one write, one line */
-	(void)n;
+	put(&out);
 	buf_free(&text);
 	buf_free(&out);
 }
