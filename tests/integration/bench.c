@@ -106,13 +106,16 @@ static void load_conf(struct rig *r, const struct rig_options *opt)
 	fprintf(f,
 	        "sip = { listen = [ \"sip:127.0.0.1:5060;transport=udp\"%s ];\n"
 	        "max_ring_time = %u; };\n"
-	        "media = { address = \"127.0.0.1\"; ports = [ %u, %u ];\n"
+	        "media = { address = \"127.%u.%u.%u\"; ports = [ %u, %u ];\n"
 	        "threads = 1; timeout = %u; };\n"
 	        "directory = \"%s\"; cdr = \"cdr.jsonl\";\n"
 	        "log = { level = \"error\"; };\n",
 	        opt->listens_tcp ? ", \"sip:127.0.0.1:5060;transport=tcp\""
 	                         : "",
-	        opt->max_ring_time_s ? opt->max_ring_time_s : 120, port,
+	        opt->max_ring_time_s ? opt->max_ring_time_s : 120,
+	        /* an address that no other test's process has */
+	        64 + ((unsigned)getpid() >> 16) % 64,
+	        ((unsigned)getpid() >> 8) % 256, (unsigned)getpid() % 256, port,
 	        port + 2 * pairs - 1, opt->media_timeout_s,
 	        documents_dir(r->docs));
 	fclose(f);
