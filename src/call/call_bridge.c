@@ -182,11 +182,11 @@ static void send_across(struct call *c, int to, struct leg_request *rq,
 	const char *method = leg_request_method(rq);
 	struct sdp *offer = NULL;
 	struct buf body = { 0 };
-	char *headers = message_crossing(m);
+	char *headers = message_crossing(m), *type = message_content_type(m);
 	int rc = make_body(c, to, m, &offer, &body);
 
 	if (rc == 0)
-		rc = leg_send(c->leg[to], method, m->type, body.p, body.len,
+		rc = leg_send(c->leg[to], method, type, body.p, body.len,
 		              headers);
 	if (rc == 0) {
 		x->rq = rq;
@@ -203,6 +203,7 @@ static void send_across(struct call *c, int to, struct leg_request *rq,
 		else
 			refuse(rq, 503, "Service Unavailable");
 	}
+	free(type);
 	free(headers);
 	buf_free(&body);
 }
@@ -289,15 +290,17 @@ static void pass_back(struct call *c, int to, struct crossing *x,
                       const struct message *m)
 {
 	struct leg_request *rq = x->rq;
+	char *type = message_content_type(m);
 
 	if (x->offer) /* what holds still holds; new streams go again */
 		sides_agree(&c->side[CALLER], &c->side[CALLEE], call_now(c));
 	if (m->status == 401 || m->status == 407) /* it asked us, not them */
 		refuse(rq, 403, "Forbidden");
 	else
-		leg_reply(rq, m->status, m->reason, m->type,
+		leg_reply(rq, m->status, m->reason, type,
 		          message_has_sdp(m) ? NULL : m->body,
 		          message_has_sdp(m) ? 0 : m->body_len, NULL);
+	free(type);
 	next_crossing(c, to);
 }
 

@@ -88,18 +88,30 @@ char *message_crossing(const struct message *m)
 	return b.p;
 }
 
-char *message_reason(const struct message *m)
+static char *value_of(const void *header)
 {
-	const sip_t *sip = m->sip;
 	char text[512];
 	issize_t n;
 
-	if (!sip || !sip->sip_reason)
+	if (!header)
 		return NULL;
-	n = msg_header_field_e(text, sizeof(text),
-	                       (const msg_header_t *)sip->sip_reason, 0);
+	n = msg_header_field_e(text, sizeof(text), header, 0);
 	return n > 0 && (size_t)n < sizeof(text) ? xstrndup(text, (size_t)n)
 	                                         : NULL;
+}
+
+char *message_content_type(const struct message *m)
+{
+	const sip_t *sip = m->sip;
+
+	return sip ? value_of(sip->sip_content_type) : NULL;
+}
+
+char *message_reason(const struct message *m)
+{
+	const sip_t *sip = m->sip;
+
+	return sip ? value_of(sip->sip_reason) : NULL;
 }
 
 char *message_contact(const struct message *m, size_t i)

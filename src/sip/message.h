@@ -25,6 +25,9 @@ bool message_has_sdp(const struct message *m); /* a body that is SDP */
  * CRLF each); everything that is not on the list stays behind (topology).
  * NULL when there are none; else owned by the caller. */
 char *message_crossing(const struct message *m);
+/* Content-Type with its parameters (a multipart body's boundary); NULL when
+ * there is none; else owned by the caller. */
+char *message_content_type(const struct message *m);
 /* The Reason header's value (RFC 3326); NULL when there is none. */
 char *message_reason(const struct message *m);
 /* The target of a redirection: the URI of contact i of a 3xx; owned by the

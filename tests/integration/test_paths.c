@@ -320,6 +320,27 @@ static void max_forwards_beyond_all_bounds_is_cut(void **unused)
 	rig_close(&r, 1);
 }
 
+static void a_bodys_type_keeps_its_parameters(void **unused)
+{
+	static const char type[] =
+	        "Content-Type: multipart/mixed;boundary=\"b1\"\r\n";
+	const struct msg *m;
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	talk_up(&t, &r);
+	peer_in_dialog(t.a, t.da, "INFO", type, "--b1\r\n\r\nx\r\n--b1--\r\n");
+	m = peer_expect(t.b, "INFO");
+	assert_true(msg_header_has(m, "Content-Type", "boundary=\"b1\""));
+	peer_reply(t.b, m, 200, "OK", type, "--b1\r\n\r\ny\r\n--b1--\r\n");
+	m = peer_expect(t.a, "200 INFO");
+	assert_true(msg_header_has(m, "Content-Type", "boundary=\"b1\""));
+	talk_end(&t, t.a);
+	rig_close(&r, 1);
+}
+
 /* --- after a restart ------------------------------------------------------------- */
 
 static void start_again(struct rig *r)
@@ -382,6 +403,7 @@ int main(void)
 		cmocka_unit_test(a_display_name_cannot_leave_its_quotes),
 		cmocka_unit_test(header_fields_in_a_contact_stay_there),
 		cmocka_unit_test(max_forwards_beyond_all_bounds_is_cut),
+		cmocka_unit_test(a_bodys_type_keeps_its_parameters),
 		cmocka_unit_test(a_natted_phone_is_kept_alive_after_a_restart),
 	};
 
