@@ -218,20 +218,20 @@ register()
 	wait $last || fail "$actor cannot register"
 }
 
-# phone ACTOR FILE [STAY_MS]: registers over TCP, then plays FILE on that very
-# connection when a call comes; it closes after STAY_MS without a call.
+# phone ACTOR FILE: registers over TCP, then plays FILE on that very
+# connection when a call comes and then ends.
 phone()
 {
-	local actor=$1 file=$2 tries=0 log
+	local actor=$1 file=$2 log
 
 	log=$dir/phone-$actor.xml
 	render "$file" USER="$(user_of "$actor")" \
 		REALM="$(realm_of "$actor")" >"$log" || fail "cannot render $file"
-	STAY=${3:-1500} start "$actor" "$here/parts/register-and-stay.xml" \
+	start "$actor" "$here/parts/register-and-stay.xml" \
 		-t t1 -oocsf "$log"
 	waiting+=("$last $actor:$(basename "$file")")
-	until_says registrations \
-		"any(.[]; .transport == \"tcp\" and (.aor | startswith(\"$actor@\")))"
+	until_says registrations "any(.[]; .transport == \"tcp\" and
+		(.aor | startswith(\"$actor@\")))"
 }
 
 # Nobody may send anything to this actor from here on: a socket that answers
