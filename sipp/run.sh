@@ -126,6 +126,18 @@ fail()
 	exit 1
 }
 
+# skip WHY: this machine lacks what the scenario needs.
+skip()
+{
+	echo "$*" >"$dir/why"
+	exit 77
+}
+
+needs_ipv6()
+{
+	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null || skip "no [::1]"
+}
+
 sequence=0
 
 # start ACTOR FILE ARGS...: one sipp in the background; sets $last, $ip, $port.
@@ -144,14 +156,14 @@ start()
 	if [ -n "${ip4[$actor]:-}" ]; then
 		ip=${ip4[$actor]%:*} port=${ip4[$actor]#*:}
 	elif [ -n "${six[$actor]:-}" ]; then
-		ip=::1 port=${six[$actor]} there=[::1]:$PORT
+		ip=::1 port=${six[$actor]} there="[::1]:$PORT"
 		set -- "$@" -mi ::1
 	fi
 	render "$file" USER="$(user_of "$actor")" IP="$ip" \
 		PASS="pass-$(user_of "$actor")" REALM="$(realm_of "$actor")" \
 		>"$log.xml" || fail "cannot render $file"
 	(cd "$dir" && exec timeout -k 2 $((limit + 5)) \
-		sipp "$there" -sf "$log.xml" -i "$ip" -p $port -m 1 \
+		sipp "$there" -sf "$log.xml" -i "$ip" -p "$port" -m 1 \
 		-nostdin -timeout ${limit}s -timeout_error -cid_str "%u-%p@%s" \
 		-trace_err -error_file "$log.err" \
 		-trace_msg -message_file "$log.msg" "$@") \
@@ -507,6 +519,7 @@ run_one()
 	[ ! -e "$folder/settings" ] ||
 		SETTINGS=$(grep -v '^#' "$folder/settings" | tr '\n' '\t')
 	export NET PORT SETTINGS
+	[[ $SETTINGS != *"[::1]"* ]] || needs_ipv6
 	make_fixtures
 	start_server
 	if [ -e "$folder/run" ]; then
@@ -524,6 +537,11 @@ report()
 	if [ "$status" -eq 0 ]; then
 		echo "PASS $name"
 		[ $keep = yes ] || rm -rf "$dir"
+		return 0
+	fi
+	if [ "$status" -eq 77 ]; then
+		echo "SKIP $name: $(cat "$dir/why")"
+		rm -rf "$dir"
 		return 0
 	fi
 	echo "FAIL $name"
