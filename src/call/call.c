@@ -136,10 +136,8 @@ void call_finish(struct call *c)
 	call_crossing_clear(c);
 	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, c->bye_headers);
 	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
-	media_hold(c->conf->media);
 	side_clear(&c->side[CALLER], now);
 	side_clear(&c->side[CALLEE], now);
-	media_push(c->conf->media);
 	c->record.end_ms = loop_unix_ms(c->conf->loop);
 	if (c->record.answer_ms && c->record.n_attempts > c->winner &&
 	    !c->attempts_done[c->winner].end_ms)

@@ -81,6 +81,13 @@ int endpoint_create(struct endpoint **out, struct media *m, bool is_v6,
 	return 0;
 }
 
+static void part(struct endpoint *e)
+{
+	if (e->peer)
+		e->peer->peer = NULL;
+	e->peer = NULL;
+}
+
 void endpoint_destroy(struct endpoint **ep, int64_t now_ms)
 {
 	struct endpoint *e = *ep;
@@ -88,7 +95,7 @@ void endpoint_destroy(struct endpoint **ep, int64_t now_ms)
 	if (!e)
 		return;
 	OBJ_CHECK(e, ENDPOINT_MAGIC);
-	endpoint_disconnect(e);
+	part(e);
 	relay_remove(e->seat->relay, e->stream);
 	ports_give(e->media->ports, e->rtp_port, now_ms);
 	e->seat->n_endpoints--;
@@ -159,8 +166,7 @@ void endpoint_disconnect(struct endpoint *e)
 	if (!e->peer)
 		return;
 	relay_disconnect(e->seat->relay, e->stream);
-	e->peer->peer = NULL;
-	e->peer = NULL;
+	part(e);
 }
 
 #define COUNT(counter) \

@@ -18,6 +18,7 @@
 #include "media/pace.h"
 
 #define EVENTS_MAX 256
+#define LONGEST_SLEEP_MS 1000
 
 enum cmd_type {
 	CMD_REMOTE,
@@ -56,7 +57,7 @@ struct relay {
 	struct cmd_list queued;
 	unsigned n_flushes;      /* carried out */
 	unsigned n_asked;        /* flushes; the signalling thread's */
-	bool is_held, owes_wake; /* the signalling thread's */
+	bool is_held, is_urgent, owes_wake; /* the signalling thread's */
 	struct cmd_list current; /* the thread's own: being carried out */
 	size_t next_cmd;         /* in current */
 	bool is_ending;
@@ -72,23 +73,22 @@ static void wake(struct relay *r)
 	(void)n; /* EAGAIN: it is awake already */
 }
 
-static void post(struct relay *r, const struct cmd *c)
+/* may_wait: LONGEST_SLEEP_MS at most; else now, or at the push. */
+static void post(struct relay *r, const struct cmd *c, bool may_wait)
 {
 	struct cmd_list *q = &r->queued;
-	bool was_empty;
 
 	pthread_mutex_lock(&r->lock);
-	was_empty = q->n == 0;
+	r->owes_wake |= q->n == 0;
 	if (q->n == q->cap) {
 		q->cap = q->cap ? 2 * q->cap : 64;
 		q->cmd = xrealloc(q->cmd, q->cap * sizeof(*q->cmd));
 	}
 	q->cmd[q->n++] = *c;
 	pthread_mutex_unlock(&r->lock);
-	if (was_empty && r->is_held)
-		r->owes_wake = true;
-	else if (was_empty)
-		wake(r);
+	r->is_urgent |= !may_wait;
+	if (!r->is_held)
+		relay_push(r);
 }
 
 void relay_hold(struct relay *r)
@@ -99,9 +99,11 @@ void relay_hold(struct relay *r)
 void relay_push(struct relay *r)
 {
 	r->is_held = false;
-	if (r->owes_wake)
+	if (r->owes_wake && r->is_urgent) {
 		wake(r);
-	r->owes_wake = false;
+		r->owes_wake = false;
+	}
+	r->is_urgent = false;
 }
 
 static int watch(struct relay *r, struct stream *f)
@@ -239,9 +241,9 @@ static void rest(void)
 static void turn(struct relay *r)
 {
 	struct epoll_event ev[EVENTS_MAX];
-	int n = epoll_wait(r->epfd, ev, EVENTS_MAX, -1);
+	int n = epoll_wait(r->epfd, ev, EVENTS_MAX, LONGEST_SLEEP_MS);
 	int64_t now_ms = clock_mono_ms();
-	bool is_woken = false;
+	bool is_woken = n == 0;
 
 	for (int i = 0; i < n; i++) {
 		if (ev[i].data.ptr)
@@ -326,7 +328,7 @@ int relay_create(struct relay **out, unsigned number)
 void relay_stop(struct relay *r)
 {
 	relay_push(r);
-	post(r, &(struct cmd){ .type = CMD_END });
+	post(r, &(struct cmd){ .type = CMD_END }, false);
 	pthread_join(r->thread, NULL);
 }
 
@@ -351,38 +353,38 @@ int relay_add(struct relay *r, struct stream *f)
 void relay_set_remote(struct relay *r, struct stream *f,
                       const struct endpoint_remote *remote)
 {
-	post(r, &(struct cmd){ CMD_REMOTE, f, { .remote = *remote } });
+	post(r, &(struct cmd){ CMD_REMOTE, f, { .remote = *remote } }, false);
 }
 
 void relay_connect(struct relay *r, struct stream *a, struct stream *b)
 {
-	post(r, &(struct cmd){ CMD_CONNECT, a, { .peer = b } });
+	post(r, &(struct cmd){ CMD_CONNECT, a, { .peer = b } }, false);
 }
 
 void relay_disconnect(struct relay *r, struct stream *f)
 {
-	post(r, &(struct cmd){ CMD_DISCONNECT, f, { .peer = NULL } });
+	post(r, &(struct cmd){ CMD_DISCONNECT, f, { .peer = NULL } }, false);
 }
 
 void relay_move(struct relay *r, struct stream *f, struct relay *to)
 {
 	struct cmd c = { CMD_LEAVE, f, { .move = { ++f->moves, to } } };
 
-	post(r, &c);
+	post(r, &c, false);
 	c.type = CMD_ENTER;
-	post(to, &c);
+	post(to, &c, false);
 }
 
 void relay_remove(struct relay *r, struct stream *f)
 {
-	post(r, &(struct cmd){ CMD_REMOVE, f, { .peer = NULL } });
+	post(r, &(struct cmd){ CMD_REMOVE, f, { .peer = NULL } }, true);
 }
 
 void relay_flush(struct relay *r)
 {
 	relay_push(r);
 	r->n_asked++;
-	post(r, &(struct cmd){ .type = CMD_FLUSH });
+	post(r, &(struct cmd){ .type = CMD_FLUSH }, false);
 	pthread_mutex_lock(&r->lock);
 	while (r->n_flushes != r->n_asked)
 		pthread_cond_wait(&r->flushed, &r->lock);

@@ -26,7 +26,8 @@ void relay_connect(struct relay *r, struct stream *a, struct stream *b);
 void relay_disconnect(struct relay *r, struct stream *f);
 /* f must not be connected.  Later commands about it go to `to`. */
 void relay_move(struct relay *r, struct stream *f, struct relay *to);
-void relay_remove(struct relay *r, struct stream *f); /* destroys it */
+/* Disconnects and destroys it, within a second: the thread is not woken. */
+void relay_remove(struct relay *r, struct stream *f);
 
 /* Commands between hold and push need one wake-up of the thread together. */
 void relay_hold(struct relay *r);
