@@ -16,7 +16,6 @@ struct media {
 	struct ports *ports;  /* owned */
 	struct seat *seats;   /* owned */
 	unsigned n_seats;
-	unsigned n_created;   /* endpoints ever; wraps */
 	size_t n_endpoints;   /* alive */
 };
 
