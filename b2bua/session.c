@@ -2,11 +2,10 @@
 #include "b2bua/session.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "b2bua/carriers.h"
+#include "b2bua/inbound.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
 #include "base/hash.h"
@@ -15,7 +14,6 @@
 #include "base/strutil.h"
 #include "callflow/cause.h"
 #include "callflow/match.h"
-#include "directory/number.h"
 
 #define MAX_NESTED 10 /* numbers that stay inside, one in another */
 #define MAX_STAYS  50 /* ... and all of them, as many as jumps */
@@ -228,30 +226,6 @@ static int presentable(int status)
 	return status;
 }
 
-static const char *phrase_of(int status)
-{
-	static const struct {
-		int status;
-		const char *phrase;
-	} phrases[] = {
-		{ 403, "Forbidden" },        { 404, "Not Found" },
-		{ 408, "Request Timeout" },  { 410, "Gone" },
-		{ 480, "Temporarily Unavailable" },
-		{ 482, "Loop Detected" },    { 484, "Address Incomplete" },
-		{ 486, "Busy Here" },        { 487, "Request Terminated" },
-		{ 488, "Not Acceptable Here" },
-		{ 500, "Server Internal Error" },
-		{ 502, "Bad Gateway" },      { 503, "Service Unavailable" },
-		{ 504, "Server Time-out" },  { 600, "Busy Everywhere" },
-		{ 603, "Decline" },
-	};
-
-	for (size_t i = 0; i < NELEM(phrases); i++)
-		if (phrases[i].status == status)
-			return phrases[i].phrase;
-	return "Call Failed";
-}
-
 /* The flow hangs up: with its cause, else with the last dial's failure. */
 static void hang_up(struct session *ss, const char *cause)
 {
@@ -264,7 +238,7 @@ static void hang_up(struct session *ss, const char *cause)
 		return;
 	}
 	call_set_cause(ss->call, cause ? cause : ss->last.cause);
-	call_respond(ss->call, status, phrase_of(status),
+	call_respond(ss->call, status, phrase_of_status(status),
 	             status == 503 ? "Retry-After: 5\r\n" : NULL);
 }
 
@@ -296,7 +270,7 @@ static const struct flow_step *carry_out(struct session *ss,
 		status = step->u.respond.status;
 		call_respond(ss->call, status,
 		             step->u.respond.reason ? step->u.respond.reason
-		                                    : phrase_of(status),
+		                                    : phrase_of_status(status),
 		             NULL);
 		return NULL;
 	case FLOW_HANGUP:
@@ -352,56 +326,6 @@ static const struct call_ops call_ops = { on_dialled, on_over };
 
 /* --- start ------------------------------------------------------------------------ */
 
-static int match_for(struct session *ss, const struct account *a,
-                     const char *dialled)
-{
-	if (!a || !a->is_enabled)
-		return -ENOENT;
-	ss->caller.account = a;
-	return callflow_match(&ss->match, a, dialled,
-	                      ss->caller.device != NULL);
-}
-
-/* A carrier's call finds its account by the number: over all accounts when
- * the carrier is global, in its own when it is local.  Several accounts may
- * have one carrier: the one that has the number gets the call. */
-static int match_carrier(struct session *ss, const struct request *rq)
-{
-	struct addr source = request_source(rq);
-	const struct carriers_at *at =
-	        carriers_at(ss->server->carriers, &source);
-	const char *dialled = request_user(rq);
-	const struct account *owner =
-	        snapshot_number_owner(ss->snapshot, dialled, NULL);
-	const struct gateway *g;
-
-	for (size_t i = 0; (g = carriers_next(at, &source, &i)); i++) {
-		const struct account *own = g->resource->account;
-
-		ss->caller.resource = g->resource;
-		if (own && owner && own != owner)
-			continue;
-		if (match_for(ss, own ? own : owner, dialled) == 0)
-			return 0;
-	}
-	for (size_t i = 0; owner && (g = carriers_next(at, &source, &i)); i++) {
-		const struct account *own = g->resource->account;
-
-		/* a number of another account may stand in its patterns */
-		ss->caller.resource = g->resource;
-		if (own && own != owner && match_for(ss, own, dialled) == 0)
-			return 0;
-	}
-	return -ENOENT;
-}
-
-static int match_number(struct session *ss, const struct request *rq)
-{
-	if (ss->caller.device)
-		return match_for(ss, ss->caller.account, request_user(rq));
-	return match_carrier(ss, rq);
-}
-
 static void begin(struct session *ss)
 {
 	struct flow_input in = {
@@ -418,7 +342,7 @@ static void begin(struct session *ss)
 	const struct flow_step *step = NULL;
 
 	if (flow_begin(&ss->flows[0], &in, &step) < 0) {
-		call_respond(ss->call, 500, phrase_of(500), NULL);
+		call_respond(ss->call, 500, phrase_of_status(500), NULL);
 		return;
 	}
 	ss->n_flows = 1;
@@ -448,7 +372,7 @@ void session_start(struct server *s, struct request *rq,
 	ss->server = s;
 	ss->snapshot = snapshot_ref(s->snapshot);
 	ss->caller = *who;
-	if (match_number(ss, rq) < 0) {
+	if (inbound_match(&ss->match, &ss->caller, s, rq) < 0) {
 		log_info("no callflow for %s", request_user(rq));
 		request_reply(rq, 404, "Not Found", NULL);
 		session_free(ss);

@@ -26,6 +26,16 @@ void call_enter(struct call *c, enum call_state to)
 	c->state = to;
 }
 
+int64_t call_unix_ms(const struct call *c)
+{
+	return loop_unix_ms(c->conf->loop);
+}
+
+bool call_is_without_offer(const struct call *c)
+{
+	return c->is_late_offer || call_is_answered(c);
+}
+
 int64_t call_now(const struct call *c)
 {
 	return loop_now_ms(c->conf->loop);
@@ -138,7 +148,7 @@ void call_finish(struct call *c)
 	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
 	side_clear(&c->side[CALLER], now);
 	side_clear(&c->side[CALLEE], now);
-	c->record.end_ms = loop_unix_ms(c->conf->loop);
+	c->record.end_ms = call_unix_ms(c);
 	if (c->record.answer_ms && c->record.n_attempts > c->winner &&
 	    !c->attempts_done[c->winner].end_ms)
 		c->attempts_done[c->winner].end_ms = c->record.end_ms;
@@ -183,7 +193,7 @@ static void fill_record(struct call *c, const struct request *rq)
 	struct call_record *r = &c->record;
 
 	id_random(r->id, 16);
-	r->start_ms = loop_unix_ms(c->conf->loop);
+	r->start_ms = call_unix_ms(c);
 	r->caller_call_id = xstrdup(request_call_id(rq));
 	r->from_user = xstrdup(request_from_user(rq));
 	r->from_name = xstrdup(request_from_name(rq));

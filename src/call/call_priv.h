@@ -1,6 +1,7 @@
 /* call/call_priv.h - the insides of a call; for src/call only.
  *
- * call.c (life, the caller's leg), call_fork.c (outbound legs),
+ * call.c (life, the caller's leg), call_fork.c (what the fork decides),
+ * call_attempt.c (one outbound leg of it),
  * call_bridge.c (an answered call: requests across, media watch),
  * call_again.c (another callee for an answered caller). */
 #ifndef B2BUA_CALL_CALL_PRIV_H
@@ -87,10 +88,19 @@ void call_enter(struct call *c, enum call_state to);
 void call_hold(struct call *c);
 void call_drop(struct call *c);
 int64_t call_now(const struct call *c);
+int64_t call_unix_ms(const struct call *c);
+/* No offer goes out: the caller made none, or it is answered already. */
+bool call_is_without_offer(const struct call *c);
 /* Both legs and everything else go; ops->over is called. */
 void call_finish(struct call *c);
 void call_watch_ringing(struct call *c); /* max_ring_time from now */
 struct addr call_media_address(const struct call *c, const struct leg *l);
+
+/* call_attempt.c */
+void attempt_start(struct attempt *at);
+void attempt_cancel(struct attempt *at, enum fork_why why);
+void attempt_clear(struct attempt *at); /* the end of it, at any point */
+struct call_attempt *attempt_record(const struct attempt *at);
 
 /* call_fork.c */
 void call_feed(struct call *c, const struct fork_event *ev);

@@ -158,3 +158,27 @@ int response_of_cause(const char *cause, const char **reason)
 		}
 	return 0;
 }
+
+const char *phrase_of_status(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} phrases[] = {
+		{ 403, "Forbidden" },        { 404, "Not Found" },
+		{ 408, "Request Timeout" },  { 410, "Gone" },
+		{ 480, "Temporarily Unavailable" },
+		{ 482, "Loop Detected" },    { 484, "Address Incomplete" },
+		{ 486, "Busy Here" },        { 487, "Request Terminated" },
+		{ 488, "Not Acceptable Here" },
+		{ 500, "Server Internal Error" },
+		{ 502, "Bad Gateway" },      { 503, "Service Unavailable" },
+		{ 504, "Server Time-out" },  { 600, "Busy Everywhere" },
+		{ 603, "Decline" },
+	};
+
+	for (size_t i = 0; i < NELEM(phrases); i++)
+		if (phrases[i].status == status)
+			return phrases[i].phrase;
+	return "Call Failed";
+}

@@ -12,5 +12,8 @@ int status_of_cause(const char *cause);
 /* Kazoo's default response to a cause: status, with its phrase in *reason;
  * 0 when nothing is configured for this cause. */
 int response_of_cause(const char *cause, const char **reason);
+/* The usual reason phrase: "Busy Here" for 486; "Call Failed" for codes
+ * without a row. */
+const char *phrase_of_status(int status);
 
 #endif

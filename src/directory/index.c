@@ -31,26 +31,17 @@ static int make_key(struct key *k, enum index_kind kind, const void *scope,
 	return 0;
 }
 
-static struct index_entry *find(const struct index *ix, const struct key *k,
-                                unsigned hash)
-{
-	struct index_entry *e = NULL;
-
-	HASH_FIND_BYHASHVALUE(hh, ix->table, k->bytes, k->len, hash, e);
-	return e;
-}
-
 void *index_add(struct index *ix, enum index_kind kind, const void *scope,
                 const char *text, const void *item)
 {
-	struct index_entry *e;
+	struct index_entry *e = NULL;
 	struct key k;
 	unsigned hash;
 
 	if (make_key(&k, kind, scope, text) < 0)
 		return NULL;
 	HASH_VALUE(k.bytes, k.len, hash);
-	e = find(ix, &k, hash);
+	HASH_FIND_BYHASHVALUE(hh, ix->table, k.bytes, k.len, hash, e);
 	if (e)
 		return (void *)(uintptr_t)e->item;
 	e = pool_alloc(ix->pool, sizeof(*e) + k.len);
@@ -63,14 +54,11 @@ void *index_add(struct index *ix, enum index_kind kind, const void *scope,
 void *index_find(const struct index *ix, enum index_kind kind,
                  const void *scope, const char *text)
 {
-	struct index_entry *e;
+	struct index_entry *e = NULL;
 	struct key k;
-	unsigned hash;
 
-	if (make_key(&k, kind, scope, text) < 0)
-		return NULL;
-	HASH_VALUE(k.bytes, k.len, hash);
-	e = find(ix, &k, hash);
+	if (make_key(&k, kind, scope, text) == 0)
+		HASH_FIND(hh, ix->table, k.bytes, k.len, e);
 	return e ? (void *)(uintptr_t)e->item : NULL;
 }
 

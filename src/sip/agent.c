@@ -381,7 +381,8 @@ struct agent_gauges agent_gauges(const struct agent *a)
 
 /* --- requests of our own outside calls ------------------------------------- */
 
-static int options_answered(void *magic, nta_outgoing_t *orq, const sip_t *sip)
+int agent_transaction_done(void *magic, nta_outgoing_t *orq,
+                           const sip_t *sip)
 {
 	struct agent *a = magic;
 
@@ -411,7 +412,7 @@ int agent_options(struct agent *a, const struct target *t)
 	buf_fmt(&from, ";tag=%s", tag);
 	buf_fmt(&to, "<%s>", uri);
 	orq = nta_outgoing_tcreate(
-	        a->default_leg, options_answered, a,
+	        a->default_leg, agent_transaction_done, a,
 	        URL_STRING_MAKE(agent_route_url(&t->dest, t->transport, url)),
 	        SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri),
 	        SIPTAG_FROM_STR(from.p), SIPTAG_TO_STR(to.p),

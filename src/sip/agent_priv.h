@@ -95,6 +95,11 @@ enum sip_transport agent_transport_of(const tport_t *tp);
 const char *agent_route_url(const struct addr *dest, enum sip_transport t,
                             char out[AGENT_ROUTE]);
 
+/* For requests whose answer nobody waits for, counted in
+ * gauges.transactions: ends the transaction at its final response. */
+int agent_transaction_done(void *agent, nta_outgoing_t *orq,
+                           const sip_t *sip);
+
 struct flow *flow_of(struct agent *a, tport_t *tp); /* finds or makes */
 struct flow *flow_find(const struct agent *a, uint64_t id);
 void flow_close_all(struct agent *a);

@@ -341,18 +341,6 @@ void leg_ack(struct leg *l, const char *sdp, size_t sdp_len)
 		leg_enter(l, LEG_UP);
 }
 
-static int cancel_answered(void *magic, nta_outgoing_t *orq, const sip_t *sip)
-{
-	struct agent *a = magic;
-
-	OBJ_CHECK(a, AGENT_MAGIC);
-	if (sip && sip->sip_status->st_status < 200)
-		return 0;
-	nta_outgoing_destroy(orq);
-	a->gauges.transactions--;
-	return 0;
-}
-
 /* A transaction of its own on the INVITE's branch (RFC 3261 9.1). */
 void leg_send_cancel(struct leg *l)
 {
@@ -365,7 +353,7 @@ void leg_send_cancel(struct leg *l)
 	snprintf(cseq, sizeof(cseq), "%u CANCEL", l->invite_cseq);
 	agent_route_url(&l->dest, l->transport, url);
 	orq = nta_outgoing_tcreate(
-	        l->dialog, cancel_answered, l->agent, URL_STRING_MAKE(url),
+	        l->dialog, agent_transaction_done, l->agent, URL_STRING_MAKE(url),
 	        SIP_METHOD_CANCEL,
 	        (url_string_t *)nta_outgoing_request_uri(invite),
 	        NTATAG_BRANCH_KEY(nta_outgoing_branch(invite)),

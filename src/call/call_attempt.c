@@ -1,0 +1,354 @@
+/* call/call_attempt.c - one branch of a fork: where it goes, its leg, what
+ * the leg tells the fork. */
+#include "call/call_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "sip/uri.h"
+
+#define MAX_REDIRECTS 5
+
+static const struct leg_ops attempt_ops;
+
+struct call_attempt *attempt_record(const struct attempt *at)
+{
+	return &at->call->attempts_done[at->record];
+}
+
+static void feed(struct attempt *at, enum fork_event_kind kind, int status,
+		 bool has_sdp)
+{
+	struct fork_event ev = { .kind = kind,
+				 .branch = at->index,
+				 .status = status,
+				 .has_sdp = has_sdp };
+
+	call_feed(at->call, &ev);
+}
+
+/* --- the record of a branch --------------------------------------------------
+ */
+
+static void open_record(struct attempt *at)
+{
+	struct call *c = at->call;
+	struct call_attempt *r;
+
+	if (c->record.n_attempts == c->attempts_cap) {
+		c->attempts_cap = c->attempts_cap ? 2 * c->attempts_cap : 4;
+		c->attempts_done = xrealloc(c->attempts_done,
+					    c->attempts_cap * sizeof(*r));
+		c->record.attempts = c->attempts_done;
+	}
+	at->record = c->record.n_attempts++;
+	r = attempt_record(at);
+	*r = (struct call_attempt){ .start_ms = call_unix_ms(c) };
+	r->kind = xstrdup(at->conf->kind);
+	r->name = xstrdup(at->conf->name);
+	r->uri = xstrdup(at->redirect_uri ? at->redirect_uri
+					  : at->conf->invite.target.uri);
+}
+
+static void close_record(struct attempt *at, int status, enum fork_why why,
+			 bool is_cancelled)
+{
+	struct call_attempt *r = attempt_record(at);
+
+	if (r->end_ms)
+		return;
+	r->end_ms = call_unix_ms(at->call);
+	r->status = status;
+	r->why = why;
+	r->is_cancelled = is_cancelled;
+}
+
+/* --- starting ----------------------------------------------------------------
+ */
+
+static void cannot_place(struct attempt *at, int status)
+{
+	log_ctx_info(&at->call->log, "%s %s: cannot be called (%d)",
+		     at->conf->kind, at->conf->name, status);
+	close_record(at, status, FORK_WHY_STATUS, false);
+	feed(at, FORK_EV_FAIL, status, false);
+}
+
+static int offer_for(struct attempt *at, const struct target *t,
+		     struct buf *body)
+{
+	struct call *c = at->call;
+	struct addr ours = agent_local_for(c->conf->agent, t);
+
+	if (addr_is_set(&c->conf->media_address) &&
+	    addr_is_v6(&c->conf->media_address) == addr_is_v6(&t->dest))
+		ours = c->conf->media_address;
+	if (!at->side.media)
+		side_init(&at->side, c->conf->media, &ours, &t->dest,
+			  at->conf->invite.is_natted);
+	if (call_is_without_offer(c))
+		return 0;
+	return side_translate(body, c->side[CALLER].sdp, NULL, &c->side[CALLER],
+			      &at->side, call_now(c));
+}
+
+static void place_at(struct attempt *at, const struct addr *dest)
+{
+	struct call *c = at->call;
+	struct leg_invite in = at->conf->invite;
+	struct buf body = { 0 };
+	int rc;
+
+	if (at->redirect_uri) {
+		in.target.uri = at->redirect_uri;
+		in.target.route = NULL;
+		in.target.flow = 0;
+		in.is_natted = false;
+	}
+	in.target.dest = *dest;
+	rc = offer_for(at, &in.target, &body);
+	if (rc < 0) {
+		log_ctx_warn(&c->log, "no media ports: %s", strerror(-rc));
+		cannot_place(at, 503);
+	} else {
+		in.sdp = body.p;
+		in.sdp_len = body.len;
+		rc = leg_invite(&at->leg, c->conf->agent, &in, &attempt_ops, at,
+				&c->log);
+		if (rc < 0)
+			cannot_place(at, 503);
+		else
+			attempt_record(at)->call_id =
+				xstrdup(leg_call_id(at->leg));
+	}
+	buf_free(&body);
+}
+
+static void resolved(const struct resolve_answer *a, void *arg)
+{
+	struct attempt *at = arg;
+	struct call *c = at->call;
+
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	at->resolving = NULL;
+	free(at->found);
+	at->found = a->n > 1 ? xmemdup(a, sizeof(*a)) : NULL;
+	at->next = 1;
+	call_hold(c);
+	if (a->n == 0)
+		cannot_place(at, 503);
+	else
+		place_at(at, &a->addr[0]); /* at may be gone after this */
+	call_drop(c);
+}
+
+static void place(struct attempt *at)
+{
+	const struct call_branch *b = at->conf;
+	struct resolve_question q = {
+		.host = b->host,
+		.port = b->port,
+		.transport = sip_transport_name(b->invite.target.transport),
+	};
+
+	if (addr_is_set(&b->invite.target.dest) && !at->redirect_uri)
+		place_at(at, &b->invite.target.dest);
+	else if (b->host && at->call->conf->resolver)
+		resolve_start(&at->resolving, at->call->conf->resolver, &q,
+			      resolved, at);
+	else
+		cannot_place(at, 503);
+}
+
+void attempt_start(struct attempt *at)
+{
+	open_record(at);
+	place(at);
+}
+
+/* --- ending ------------------------------------------------------------------
+ */
+
+static void let_go(struct attempt *at, enum leg_release how)
+{
+	resolve_cancel(&at->resolving);
+	leg_release(&at->leg, how, NULL);
+	if (at->side.media)
+		side_clear(&at->side, call_now(at->call));
+	free(at->redirect_uri);
+	at->redirect_uri = NULL;
+	free(at->found);
+	at->found = NULL;
+}
+
+void attempt_cancel(struct attempt *at, enum fork_why why)
+{
+	close_record(at, 487, why, true);
+	let_go(at, why == FORK_WHY_LOST ? LEG_RELEASE_ELSEWHERE
+					: LEG_RELEASE_NORMAL);
+}
+
+void attempt_clear(struct attempt *at)
+{
+	if (at->leg || at->resolving)
+		close_record(at, 487, FORK_WHY_STOPPED, true);
+	let_go(at, LEG_RELEASE_NORMAL);
+	OBJ_KILL(at);
+}
+
+/* --- what its leg tells
+ * ---------------------------------------------------------- */
+
+static void on_progress(struct leg *l, const struct message *m, void *arg)
+{
+	struct attempt *at = arg;
+	struct call *c = at->call;
+	struct sdp *sdp;
+
+	(void)l;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	call_hold(c);
+	if (!attempt_record(at)->ring_ms)
+		attempt_record(at)->ring_ms = call_unix_ms(c);
+	if (!call_is_without_offer(c) && message_has_sdp(m)) {
+		sdp = call_read_sdp(c, m);
+		if (sdp && !sdp_answers(sdp, c->side[CALLER].sdp))
+			sdp_free(&sdp);
+		if (sdp) {
+			at->side.signalling = m->source;
+			at->side.is_natted = leg_is_natted(l);
+			side_take(&at->side, sdp);
+		}
+		feed(at, FORK_EV_PROGRESS, m->status, sdp != NULL);
+	} else {
+		feed(at, FORK_EV_PROGRESS, m->status, false);
+	}
+	call_drop(c);
+}
+
+/* The description of a 2xx; one without uses what the 18x had told. */
+static bool take_answer(struct attempt *at, const struct message *m)
+{
+	struct call *c = at->call;
+
+	if (message_has_sdp(m))
+		side_take(&at->side, call_read_sdp(c, m));
+	at->side.signalling = m->source;
+	at->side.is_natted = leg_is_natted(at->leg);
+	if (!at->side.sdp)
+		return false;
+	return call_is_without_offer(c) ||
+	       sdp_answers(at->side.sdp, c->side[CALLER].sdp);
+}
+
+static void on_answered(struct leg *l, const struct message *m, void *arg)
+{
+	struct attempt *at = arg;
+	struct call *c = at->call;
+
+	(void)l;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	call_hold(c);
+	if (take_answer(at, m)) {
+		feed(at, FORK_EV_ANSWER, m->status, true);
+	} else {
+		log_ctx_warn(&c->log,
+			     "%s %s: answered without a usable "
+			     "description",
+			     at->conf->kind, at->conf->name);
+		close_record(at, 488, FORK_WHY_STATUS, false);
+		let_go(at, LEG_RELEASE_NORMAL);
+		feed(at, FORK_EV_FAIL, 488, false);
+	}
+	call_drop(c);
+}
+
+/* --- failure -----------------------------------------------------------------
+ */
+
+/* The same branch, another target: with a leg, ports and a record anew. */
+static void start_over(struct attempt *at, int status)
+{
+	close_record(at, status, FORK_WHY_STATUS, false);
+	leg_release(&at->leg, LEG_RELEASE_NORMAL, NULL);
+	side_clear(&at->side, call_now(at->call));
+	at->side = (struct side){ 0 };
+	open_record(at);
+}
+
+/* RFC 3263 4.3: after a 503, also of our own for an address that cannot be
+ * reached, the next address of the name. */
+static bool try_next_address(struct attempt *at, const struct message *m)
+{
+	if (m->status != 503 || !at->found || at->next >= at->found->n)
+		return false;
+	start_over(at, m->status);
+	place_at(at, &at->found->addr[at->next++]);
+	return true;
+}
+
+/* A 3xx that is followed. */
+static bool redirect(struct attempt *at, const struct message *m)
+{
+	struct call *c = at->call;
+	struct sip_uri to;
+	struct resolve_question q;
+	char *uri = message_contact(m, 0);
+
+	if (m->status < 300 || m->status > 399 || !c->plan->follows_redirect ||
+	    at->redirects >= MAX_REDIRECTS || !uri || !c->conf->resolver ||
+	    sip_uri_parse(&to, uri) < 0) {
+		free(uri);
+		return false;
+	}
+	log_ctx_info(&c->log, "%s %s: redirected to %s", at->conf->kind,
+		     at->conf->name, uri);
+	at->redirects++;
+	free(at->redirect_uri);
+	at->redirect_uri = uri;
+	start_over(at, m->status);
+	q = (struct resolve_question){ to.host, to.port,
+				       sip_transport_name(to.transport) };
+	resolve_start(&at->resolving, c->conf->resolver, &q, resolved, at);
+	return true;
+}
+
+static void on_failed(struct leg *l, const struct message *m, void *arg)
+{
+	struct attempt *at = arg;
+	struct call *c = at->call;
+
+	(void)l;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	call_hold(c);
+	if (!redirect(at, m) && !try_next_address(at, m)) {
+		log_ctx_info(&c->log, "%s %s: %d %s", at->conf->kind,
+			     at->conf->name, m->status, m->reason);
+		close_record(at, m->status, FORK_WHY_STATUS, false);
+		let_go(at, LEG_RELEASE_NORMAL);
+		feed(at, FORK_EV_FAIL, m->status, false);
+	}
+	call_drop(c);
+}
+
+static void on_ended(struct leg *l, enum leg_end why, const struct message *m,
+		     void *arg)
+{
+	struct attempt *at = arg;
+
+	(void)l;
+	(void)why;
+	(void)m;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	close_record(at, 480, FORK_WHY_STATUS, false);
+	let_go(at, LEG_RELEASE_NORMAL);
+	feed(at, FORK_EV_FAIL, 480, false);
+}
+
+static const struct leg_ops attempt_ops = {
+	.progress = on_progress,
+	.answered = on_answered,
+	.failed = on_failed,
+	.ended = on_ended,
+};
