@@ -114,6 +114,8 @@ static void place_at(struct attempt *at, const struct addr *dest)
 	} else {
 		in.sdp = body.p;
 		in.sdp_len = body.len;
+		in.refuses_reliable = call_is_without_offer(c) &&
+				      !call_early_may_offer(c);
 		rc = leg_invite(&at->leg, c->conf->agent, &in, &attempt_ops, at,
 				&c->log);
 		if (rc < 0)
@@ -173,6 +175,7 @@ void attempt_start(struct attempt *at)
 static void let_go(struct attempt *at, enum leg_release how)
 {
 	resolve_cancel(&at->resolving);
+	call_early_lost(at);
 	leg_release(&at->leg, how, NULL);
 	if (at->side.media)
 		side_clear(&at->side, call_now(at->call));
@@ -211,9 +214,11 @@ static void on_progress(struct leg *l, const struct message *m, void *arg)
 	call_hold(c);
 	if (!attempt_record(at)->ring_ms)
 		attempt_record(at)->ring_ms = call_unix_ms(c);
-	if (!call_is_without_offer(c) && message_has_sdp(m)) {
+	if (message_has_sdp(m) &&
+	    (!call_is_without_offer(c) || leg_owes_prack(l))) {
 		sdp = call_read_sdp(c, m);
-		if (sdp && !sdp_answers(sdp, c->side[CALLER].sdp))
+		if (sdp && !call_is_without_offer(c) &&
+		    !sdp_answers(sdp, c->side[CALLER].sdp))
 			sdp_free(&sdp);
 		if (sdp) {
 			at->side.signalling = m->source;
@@ -271,6 +276,7 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 static void start_over(struct attempt *at, int status)
 {
 	close_record(at, status, FORK_WHY_STATUS, false);
+	call_early_lost(at);
 	leg_release(&at->leg, LEG_RELEASE_NORMAL, NULL);
 	side_clear(&at->side, call_now(at->call));
 	at->side = (struct side){ 0 };
@@ -346,8 +352,36 @@ static void on_ended(struct leg *l, enum leg_end why, const struct message *m,
 	feed(at, FORK_EV_FAIL, 480, false);
 }
 
+/* Before the 2xx: RFC 3311. */
+static void on_request(struct leg *l, struct leg_request *rq,
+		       const struct message *m, void *arg)
+{
+	struct attempt *at = arg;
+	struct call *c = at->call;
+
+	(void)l;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	call_hold(c);
+	call_early_request_from(at, rq, m);
+	call_drop(c);
+}
+
+static void on_response(struct leg *l, const struct message *m, void *arg)
+{
+	struct attempt *at = arg;
+	struct call *c = at->call;
+
+	(void)l;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	call_hold(c);
+	call_early_response(c, CALLEE, m);
+	call_drop(c);
+}
+
 static const struct leg_ops attempt_ops = {
 	.progress = on_progress,
+	.request = on_request,
+	.response = on_response,
 	.answered = on_answered,
 	.failed = on_failed,
 	.ended = on_ended,

@@ -49,9 +49,12 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if (why == LEG_END_NO_ACK || why == LEG_END_LOST) {
+	if (why == LEG_END_NO_ACK || why == LEG_END_LOST ||
+	    why == LEG_END_NO_PRACK) {
 		cause = "RECOVERY_ON_TIMER_EXPIRE";
 		by = CALL_BY_SERVER;
+		if (why == LEG_END_NO_PRACK)
+			c->record.status = 504;
 	} else if (why == LEG_END_CANCEL) {
 		cause = "ORIGINATOR_CANCEL";
 	}
@@ -59,6 +62,7 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 	             why == LEG_END_BYE      ? "hung up"
 	             : why == LEG_END_CANCEL ? "gave up"
 	             : why == LEG_END_NO_ACK ? "never acknowledged the answer"
+	             : why == LEG_END_NO_PRACK ? "never acknowledged a 18x"
 	                                     : "lost the dialog");
 	if (side == CALLEE && why == LEG_END_BYE && call_may_go_on(c)) {
 		call_unbridge(c, m);
@@ -98,7 +102,9 @@ static void acked(struct leg *l, const struct message *m, void *arg)
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if (c->state == CALL_UP && l == c->leg[CALLER] && c->is_late_offer)
+	if (c->state == CALL_UP && c->is_reoffering)
+		call_early_acked(c);
+	else if (c->state == CALL_UP && l == c->leg[CALLER] && c->is_late_offer)
 		answer_late_offer(c, m);
 	call_drop(c);
 }
@@ -217,8 +223,9 @@ static void request(struct leg *l, struct leg_request *rq,
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if (c->state != CALL_UP && !call_is_answered(c))
-		refuse(rq, 481, "Call Does Not Exist");
+	if ((c->state != CALL_UP && !call_is_answered(c)) || c->is_offering ||
+	    strcmp(m->method, "PRACK") == 0)
+		call_early_request(c, rq, m);
 	else if (c->state != CALL_UP || c->is_joining)
 		/* nobody is there yet: RFC 3261 14.2 for offers */
 		refuse(rq, 491, "Request Pending");
@@ -313,7 +320,9 @@ static void response(struct leg *l, const struct message *m, void *arg)
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if (c->is_joining && to == CALLER)
+	if (c->state == CALL_DIALLING && !call_is_answered(c))
+		call_early_response(c, to, m);
+	else if (c->is_joining && to == CALLER)
 		call_joined(c, m);
 	else if (!x->is_open)
 		leg_ack(l, NULL, 0);

@@ -41,8 +41,11 @@ static int answer_caller(struct call *c)
 {
 	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
 	struct buf body = { 0 };
-	int rc = side_translate(&body, b->sdp, a->sdp, b, a, call_now(c));
+	int rc;
 
+	if (leg_is_committed(c->leg[CALLER]))
+		return call_early_answer(c);
+	rc = side_translate(&body, b->sdp, a->sdp, b, a, call_now(c));
 	if (rc < 0) {
 		log_ctx_warn(&c->log, "no media ports: %s", strerror(-rc));
 	} else {
@@ -68,6 +71,7 @@ static void win(struct call *c, size_t i)
 	attempt_record(at)->status = 200;
 	if (!call_is_without_offer(c))
 		leg_ack(c->leg[CALLEE], NULL, 0);
+	call_early_won(at);
 	call_fork_free(c);
 	call_enter(c, CALL_UP);
 	if (call_is_answered(c)) {
@@ -89,23 +93,11 @@ static void win(struct call *c, size_t i)
 
 static void tell_progress(struct call *c, const struct fork_action *a)
 {
-	struct attempt *at = &c->attempts[a->branch];
-	struct buf body = { 0 };
-	const char *reason = a->status == 180 ? "Ringing" : "Session Progress";
-
 	if (call_is_answered(c))
 		return;
 	if (!c->record.ring_ms)
 		c->record.ring_ms = call_unix_ms(c);
-	if (a->has_sdp && at->side.sdp && !c->is_late_offer &&
-	    side_translate(&body, at->side.sdp, c->side[CALLER].sdp, &at->side,
-			   &c->side[CALLER], call_now(c)) == 0)
-		sides_agree(&c->side[CALLER], &at->side, call_now(c));
-	else
-		buf_clear(&body);
-	leg_ring(c->leg[CALLER], a->status, reason, body.len ? body.p : NULL,
-		 body.len, NULL);
-	buf_free(&body);
+	call_early_ring(c, &c->attempts[a->branch], a->status, a->has_sdp);
 }
 
 /* --- the fork's turn

@@ -3,7 +3,8 @@
  * call.c (life, the caller's leg), call_fork.c (what the fork decides),
  * call_attempt.c (one outbound leg of it),
  * call_bridge.c (an answered call: requests across, media watch),
- * call_again.c (another callee for an answered caller). */
+ * call_again.c (another callee for an answered caller),
+ * call_early.c (offers, answers and requests before the 2xx). */
 #ifndef B2BUA_CALL_CALL_PRIV_H
 #define B2BUA_CALL_CALL_PRIV_H
 
@@ -67,6 +68,13 @@ struct call {
 	bool is_late_offer;     /* the INVITE had none: the callee offers, the
 	                           caller's ACK brings the answer */
 	bool is_joining;        /* an answered caller is being re-INVITEd */
+	bool is_offering;       /* the callee's late offer went to the caller in
+	                           a reliable 18x, whose PRACK answers */
+	bool is_reoffering;     /* the caller had a reliable answer of somebody
+	                           else: after its ACK it gets the callee's */
+	size_t renewed;         /* record + 1 of the branch that has agreed upon
+	                           something new since; 0: none */
+	struct attempt *early;  /* borrowed: the branch of an open crossing */
 	char *bye_headers;      /* owned: for the caller's BYE */
 	char *crossing_headers; /* owned */
 	struct crossing cross[2]; /* by the leg it goes out on */
@@ -105,6 +113,22 @@ struct call_attempt *attempt_record(const struct attempt *at);
 /* call_fork.c */
 void call_feed(struct call *c, const struct fork_event *ev);
 void call_fork_free(struct call *c);
+
+/* call_early.c */
+void call_early_request(struct call *c, struct leg_request *rq,
+                        const struct message *m);
+void call_early_request_from(struct attempt *at, struct leg_request *rq,
+                             const struct message *m);
+void call_early_response(struct call *c, int to, const struct message *m);
+void call_early_lost(struct attempt *at); /* it is given up */
+void call_early_won(struct attempt *at);
+/* Tells the caller, as its knowledge of 100rel allows. */
+void call_early_ring(struct call *c, struct attempt *at, int status,
+                     bool has_sdp);
+/* The 2xx to a caller who has an answer, or gets one by a re-INVITE. */
+int call_early_answer(struct call *c);
+void call_early_acked(struct call *c);
+bool call_early_may_offer(const struct call *c);
 
 /* call_again.c */
 bool call_may_go_on(const struct call *c); /* without this callee */

@@ -299,6 +299,7 @@ static nta_agent_t *start_nta(struct agent *a, const struct agent_conf *conf)
 	return nta_agent_create(
 	        loop_su_root(a->loop), no_transport_yet, on_stray, a,
 	        NTATAG_UA(1), NTATAG_MERGE_482(1), NTATAG_SIP_T1(t1),
+	        NTATAG_MCLASS(a->parser),
 	        NTATAG_SIP_T1X64(64 * t1), NTATAG_TIMER_C(timer_c * 1000),
 	        NTATAG_MAXSIZE(LARGEST_MESSAGE), NTATAG_UDP_MTU(LARGEST_UDP),
 	        NTATAG_SERVER_RPORT(2), NTATAG_CLIENT_RPORT(1),
@@ -325,7 +326,9 @@ int agent_create(struct agent **out, struct loop *l,
 	a->n_listeners = conf->n_listen;
 	if (!str_is_empty(conf->advertise))
 		addr_parse_hostport(&a->advertised, conf->advertise, 0);
-	a->nta = start_nta(a, conf);
+	a->parser = parser_create();
+	if (a->parser)
+		a->nta = start_nta(a, conf);
 	if (a->nta)
 		rc = listen_all(a, conf, why);
 	else
@@ -355,6 +358,7 @@ void agent_destroy(struct agent **ap)
 		nta_leg_destroy(a->default_leg);
 	if (a->nta)
 		nta_agent_destroy(a->nta);
+	free(a->parser);
 	free(a->listeners);
 	OBJ_KILL(a);
 	free(a);

@@ -7,7 +7,8 @@
 #include "sip/message_priv.h"
 #include "sip/sofia.h"
 
-#define AGENT_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER"
+#define AGENT_ALLOW \
+	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER"
 
 struct listener {
 	char ident[12];         /* the tport's name in nta */
@@ -31,6 +32,7 @@ struct agent {
 	unsigned magic;
 	struct loop *loop;      /* borrowed */
 	nta_agent_t *nta;       /* owned */
+	msg_mclass_t *parser;   /* owned; nta's messages are of it */
 	nta_leg_t *default_leg; /* owned: requests outside dialogs */
 	struct resolver *resolver; /* borrowed; NULL: names are not used */
 	struct listener *listeners; /* owned */
@@ -71,6 +73,12 @@ struct request {
 /* 0: goes on; else the final status, already replied when it needs headers
  * (RFC 3261 8.2). */
 int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip);
+/* Of that the Require header only, which counts inside dialogs, too. */
+int screen_require(nta_incoming_t *irq, const sip_t *sip);
+
+/* parser.c */
+msg_mclass_t *parser_create(void); /* free() it after nta's end */
+bool is_prack(const sip_t *sip);   /* a request's method */
 
 struct request *request_create(struct agent *a, nta_incoming_t *irq,
                                const sip_t *sip);

@@ -78,6 +78,8 @@ static void leg_free(struct leg *l)
 		nta_leg_destroy(l->dialog);
 	if (l->tport)
 		tport_unref(l->tport);
+	leg_reliable_free(l);
+	leg_early_clear(l);
 	resolve_cancel(&l->resolving);
 	timer_stop(loop_timers(l->agent->loop), &l->closing);
 	free(l->local_tag);

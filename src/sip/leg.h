@@ -40,6 +40,8 @@ enum leg_end {
 	LEG_END_BYE,      /* the peer hung up */
 	LEG_END_CANCEL,   /* the caller gave up before the answer */
 	LEG_END_NO_ACK,   /* our 2xx was never acknowledged (64*T1) */
+	LEG_END_NO_PRACK, /* our 18x was never acknowledged; the INVITE has been
+	                     answered 504 */
 	LEG_END_LOST      /* 408 or 481 to a request in the dialog */
 };
 
@@ -82,6 +84,7 @@ struct leg_invite {
 	int max_forwards;       /* -1: 70 */
 	struct leg_auth auth;   /* username NULL: none */
 	bool is_natted;         /* keep sending to target.dest */
+	bool refuses_reliable;  /* not Supported: 100rel */
 };
 
 /* Takes the INVITE over: rq is gone.  100 is sent. */
@@ -102,7 +105,9 @@ bool leg_is_natted(const struct leg *l);        /* its Contact is not it */
 struct addr leg_local_address(const struct leg *l); /* ours, as it sees it */
 int leg_max_forwards(const struct leg *l);      /* as received */
 
-/* To the caller, before the final answer: 101..199. */
+/* To the caller, before the final answer: 101..199.  It is sent reliably (RFC
+ * 3262) when the caller demands that, or can do it and there is a description;
+ * then one after the other, and the answer after the last description. */
 void leg_ring(struct leg *l, int status, const char *reason, const char *sdp,
               size_t sdp_len, const char *headers);
 void leg_answer(struct leg *l, const char *sdp, size_t sdp_len,
@@ -113,9 +118,26 @@ void leg_reject(struct leg *l, int status, const char *reason,
 /* ACK to the 2xx of our (re-)INVITE; sdp for an answer to a late offer. */
 void leg_ack(struct leg *l, const char *sdp, size_t sdp_len);
 
+/* --- reliable responses and early dialogs (doc/adr/0006) ------------------ */
+/* Can the caller acknowledge what leg_ring() tells? */
+bool leg_can_prack(const struct leg *l);
+/* A description went to the caller reliably: it will see no other as the
+ * answer to its INVITE (RFC 3261 13.2.1). */
+bool leg_is_committed(const struct leg *l);
+/* Before the 2xx: are offer and answer both exchanged reliably? */
+bool leg_is_agreed(const struct leg *l);
+/* Has the callee an early dialog that requests may go into? */
+bool leg_has_early(const struct leg *l);
+/* It agreed upon something newer than what its 18x said. */
+void leg_renew(struct leg *l);
+/* Does the callee's 18x wait for leg_prack(), with the answer to its offer? */
+bool leg_owes_prack(const struct leg *l);
+void leg_prack(struct leg *l, const char *sdp, size_t len);
+
 /* A request inside the dialog; one at a time.  -EBUSY while another (either
  * way, for INVITE) is open; -ENOTCONN unless UP, or ANSWERED when it is no
- * INVITE.  The answer comes through ops->response. */
+ * INVITE, or there is an early dialog (and leg_is_agreed() for an offer).  The
+ * answer comes through ops->response. */
 int leg_send(struct leg *l, const char *method, const char *type,
              const char *body, size_t len, const char *headers);
 /* Withdraws a re-INVITE that was sent (CANCEL). */

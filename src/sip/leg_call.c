@@ -103,6 +103,7 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
 	        TAG_IF(l->route, SIPTAG_ROUTE_STR(l->route)),
 	        SIPTAG_MAX_FORWARDS_STR(hops), SIPTAG_CONTACT_STR(l->contact),
 	        SIPTAG_ALLOW_STR(AGENT_ALLOW),
+	        TAG_IF(l->allows_reliable, SIPTAG_SUPPORTED_STR("100rel")),
 	        TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 	        TAG_IF(sdp, SIPTAG_PAYLOAD(pl)),
 	        TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)),
@@ -114,6 +115,7 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
 		return false;
 	l->invite_cseq = nta_outgoing_cseq(l->invite_out);
 	l->has_provisional = false;
+	l->offers = sdp != NULL;
 	return true;
 }
 
@@ -177,6 +179,7 @@ static void take_target(struct leg *l, const struct leg_invite *in)
 	l->transport = t->transport;
 	l->local = t->local;
 	l->is_natted = in->is_natted;
+	l->allows_reliable = !in->refuses_reliable;
 	l->max_forwards = in->max_forwards >= 0 ? in->max_forwards
 	                                        : LEG_MAX_FORWARDS;
 	if (f) {
@@ -234,7 +237,8 @@ static void on_provisional(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
 	msg = nta_outgoing_getresponse(orq);
 	message_view(&m, sip, msg);
 	msg_destroy(msg);
-	l->ops->progress(l, &m, l->arg);
+	if (leg_early_take(l, sip, &m))
+		l->ops->progress(l, &m, l->arg);
 }
 
 static void on_success(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
@@ -244,6 +248,7 @@ static void on_success(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
 
 	message_view(&m, sip, msg);
 	msg_destroy(msg);
+	leg_early_settle(l, sip, &m);
 	free(l->remote_tag);
 	l->remote_tag = xstrdup(sip->sip_to->a_tag);
 	if (l->remote_tag)
@@ -299,6 +304,7 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 		on_success(l, sip, orq);
 	else
 		on_failure(l, sip, orq);
+	leg_early_clear(l);
 	nta_outgoing_destroy(orq);
 	leg_drop(l);
 	return 0;

@@ -19,6 +19,8 @@ void leg_finish(struct leg *l)
 	leg_outgoing_free(l, &l->bye);
 	leg_end_requests(l, 481);
 	leg_end_sent(l);
+	leg_reliable_free(l);
+	leg_early_clear(l);
 	leg_enter(l, LEG_DONE);
 	leg_drop(l);
 }
@@ -100,6 +102,7 @@ static void keep_headers(struct leg *l, enum leg_release how,
 
 static void cancel(struct leg *l)
 {
+	leg_end_requests(l, 487);
 	leg_enter(l, LEG_CLOSING);
 	if (l->has_provisional)
 		leg_send_cancel(l);

@@ -115,7 +115,7 @@ static int offer_conflict(const struct leg *l, nta_incoming_t *irq)
 	return 0;
 }
 
-static int take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
+int leg_take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct leg_request *rq;
 	struct message m;
@@ -147,15 +147,10 @@ static int take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 static int screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 {
 	sip_method_t m = sip->sip_request->rq_method;
+	int status = screen_require(irq, sip);
 
-	if (sip->sip_require) {
-		nta_incoming_treply(
-		        irq, SIP_420_BAD_EXTENSION,
-		        SIPTAG_UNSUPPORTED((sip_unsupported_t *)
-		                                   sip->sip_require),
-		        TAG_END());
-		return 420;
-	}
+	if (status)
+		return status;
 	if (m == sip_method_options) {
 		nta_incoming_treply(irq, SIP_200_OK,
 		                    SIPTAG_ALLOW_STR(AGENT_ALLOW),
@@ -196,15 +191,18 @@ static int dispatch(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 		return 481;
 	if (m == sip_method_bye)
 		return bye_received(l, irq, sip);
-	if (l->is_released || !stands(l))
+	if (is_prack(sip))
+		return leg_prack_received(l, irq, sip);
+	if (l->is_released || !(stands(l) || leg_is_early(l)))
 		return 481;
-	status = screen(l, irq, sip);
+	status = stands(l) ? screen(l, irq, sip)
+	                   : leg_early_screen(l, irq, sip);
 	if (status)
 		return status;
 	if ((m == sip_method_invite || m == sip_method_update) &&
-	    sip->sip_contact)
+	    sip->sip_contact && (stands(l) || l->is_inbound))
 		refresh_target(l, irq, sip);
-	return take_request(l, irq, sip);
+	return leg_take_request(l, irq, sip);
 }
 
 int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
@@ -316,6 +314,7 @@ static bool transmit(struct leg *l)
 	sip_payload_init(pl);
 	pl->pl_data = s->body;
 	pl->pl_len = s->body_len;
+	l->speaks = leg_has_early(l) ? l->early : NULL;
 	s->orq = leg_request_out(
 	        l, on_response, m, s->method, NTATAG_PASS_100(1),
 	        TAG_IF(has_offer, SIPTAG_CONTACT_STR(l->contact)),
@@ -326,6 +325,7 @@ static bool transmit(struct leg *l)
 	        TAG_IF(!str_is_empty(s->headers),
 	               SIPTAG_HEADER_STR(s->headers)),
 	        TAG_END());
+	l->speaks = NULL;
 	if (s->orq && s->is_invite) {
 		l->invite_cseq = nta_outgoing_cseq(s->orq);
 		free(l->auth.ack_header);
@@ -352,7 +352,7 @@ static void report(struct leg *l, nta_outgoing_t *orq, const sip_t *sip)
 		l->owes_ack = true;
 		leg_learn_target(l, sip, true, &none);
 	}
-	if (stands(l))
+	if (stands(l) || leg_is_early(l))
 		l->ops->response(l, &m, l->arg);
 	/* RFC 3261 12.2.1.2: these two end the dialog */
 	if ((m.status == 481 || m.status == 408) && stands(l) &&
@@ -390,10 +390,13 @@ int leg_send(struct leg *l, const char *method, const char *type,
 {
 	struct leg_sent *s = &l->sent;
 	bool is_invite = strcmp(method, "INVITE") == 0;
+	bool is_update = strcmp(method, "UPDATE") == 0;
 
 	/* before the ACK no offer, but all else: RFC 3261 13.3.1.4 */
 	if (l->is_released || (l->state != LEG_UP &&
-	                       (l->state != LEG_ANSWERED || is_invite)))
+	                       (l->state != LEG_ANSWERED || is_invite) &&
+	                       (is_invite ||
+	                        !leg_early_may_send(l, is_update && body))))
 		return -ENOTCONN;
 	if (s->orq || l->owes_ack || (is_invite && invite_is_open(l)))
 		return -EBUSY;

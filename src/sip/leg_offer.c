@@ -119,6 +119,7 @@ int leg_accept(struct leg **out, struct request *rq, const struct leg_ops *ops,
 	}
 	leg_register(l, request_call_id(rq));
 	learn_path(l, rq);
+	leg_reliable_learn(l, rq->sip);
 	l->invite_in = request_take(rq);
 	l->agent->gauges.transactions++;
 	nta_incoming_bind(l->invite_in, on_ack_or_cancel, l);
@@ -127,8 +128,8 @@ int leg_accept(struct leg **out, struct request *rq, const struct leg_ops *ops,
 	return 0;
 }
 
-static void reply_with_sdp(struct leg *l, int status, const char *reason,
-                           const char *sdp, size_t len, const char *headers)
+void leg_reply_invite(struct leg *l, int status, const char *reason,
+                      const char *sdp, size_t len, const char *headers)
 {
 	sip_payload_t pl[1];
 
@@ -147,17 +148,20 @@ static void reply_with_sdp(struct leg *l, int status, const char *reason,
 void leg_ring(struct leg *l, int status, const char *reason, const char *sdp,
               size_t sdp_len, const char *headers)
 {
-	if (l->state == LEG_OFFERED && !l->is_cancelled)
-		reply_with_sdp(l, status, reason, sdp, sdp_len, headers);
+	if (l->state == LEG_OFFERED && !l->is_cancelled &&
+	    !leg_reliable_ring(l, status, reason, sdp, sdp_len, headers))
+		leg_reply_invite(l, status, reason, sdp, sdp_len, headers);
 }
 
 void leg_answer(struct leg *l, const char *sdp, size_t sdp_len,
                 const char *headers)
 {
-	if (l->state != LEG_OFFERED || l->is_cancelled)
+	if (l->state != LEG_OFFERED || l->is_cancelled ||
+	    leg_reliable_holds(l, sdp, sdp_len, headers))
 		return;
+	leg_reliable_stop(l);
 	leg_enter(l, LEG_ANSWERED);
-	reply_with_sdp(l, SIP_200_OK, sdp, sdp_len, headers);
+	leg_reply_invite(l, SIP_200_OK, sdp, sdp_len, headers);
 }
 
 void leg_reject(struct leg *l, int status, const char *reason,
@@ -165,6 +169,7 @@ void leg_reject(struct leg *l, int status, const char *reason,
 {
 	if (l->state != LEG_OFFERED || !l->invite_in)
 		return;
+	leg_reliable_stop(l);
 	nta_incoming_treply(l->invite_in, status, reason,
 	                    TAG_IF(!str_is_empty(headers),
 	                           SIPTAG_HEADER_STR(headers)),

@@ -154,6 +154,39 @@ void leg_learn_target(struct leg *l, const sip_t *sip, bool is_client,
 	aim(l);
 }
 
+/* As aim(), without waiting for names: until the 2xx the INVITE's own way
+ * counts for the leg, its CANCEL goes there. */
+void leg_aim_early(struct leg *l, struct leg_early *e, const sip_t *sip,
+                   const struct addr *source)
+{
+	sip_route_t const *route = NULL;
+	sip_contact_t const *target = NULL;
+	const struct listener *via;
+	const url_t *url;
+	struct addr hop;
+
+	e->dest = l->dest;
+	e->transport = l->transport;
+	e->listener = l->listener;
+	if (l->is_natted || l->flow)
+		return;
+	e->dest = *source;
+	nta_leg_get_route(e->dialog, &route, &target);
+	url = route ? route->r_url : target ? target->m_url : NULL;
+	if (!url || !url->url_host || contact_is_behind_nat(sip, source) ||
+	    addr_parse(&hop, url->url_host,
+	               url->url_port ? (uint16_t)strtoul(url->url_port, NULL, 10)
+	                             : 5060) < 0)
+		return;
+	via = agent_listener_for(l->agent, transport_in(url, SIP_UDP), &hop,
+	                         &l->local);
+	if (!via)
+		return;
+	e->listener = via;
+	e->transport = via->transport;
+	e->dest = hop;
+}
+
 static void take_connection(struct leg *l, tport_t *tp)
 {
 	if (l->tport)
@@ -218,19 +251,23 @@ nta_outgoing_t *leg_request_out(struct leg *l, nta_response_f *fn,
                                 tag_type_t tag, tag_value_t value, ...)
 {
 	bool is_invite = method == sip_method_invite;
+	const struct leg_early *e = l->speaks;
+	const struct listener *via = e ? e->listener : l->listener;
 	char url[AGENT_ROUTE];
 	tport_t *tp = leg_connection(l);
 	nta_outgoing_t *orq;
 	ta_list ta;
 
-	agent_route_url(&l->dest, l->transport, url);
+	agent_route_url(e ? &e->dest : &l->dest,
+	                e ? e->transport : l->transport, url);
 	if (is_invite)
 		as_proxy(l, true);
 	ta_start(ta, tag, value);
 	orq = nta_outgoing_tcreate(
-	        l->dialog, fn, fn ? l : NULL, URL_STRING_MAKE(url), method,
-	        name, URL_STRING_MAKE(l->uri), TAG_IF(tp, NTATAG_TPORT(tp)),
-	        TAG_IF(!tp && l->listener, TPTAG_IDENT(l->listener->ident)),
+	        e ? e->dialog : l->dialog, fn, fn ? l : NULL,
+	        URL_STRING_MAKE(url), method, name, URL_STRING_MAKE(l->uri),
+	        TAG_IF(tp, NTATAG_TPORT(tp)),
+	        TAG_IF(!tp && via, TPTAG_IDENT(via->ident)),
 	        ta_tags(ta));
 	ta_end(ta);
 	if (is_invite)

@@ -2,7 +2,8 @@
  *
  * A leg is split by verb: leg.c (life, state), leg_path.c (where its messages
  * go), leg_offer.c (the INVITE that came in), leg_call.c (the INVITE that went
- * out), leg_dialog.c (requests inside the dialog), leg_close.c (release),
+ * out), leg_reliable.c and leg_early.c (reliable 18x of the one, and of the
+ * other), leg_dialog.c (requests inside the dialog), leg_close.c (release),
  * leg_stray.c (2xx that no transaction wants). */
 #ifndef B2BUA_SIP_LEG_PRIV_H
 #define B2BUA_SIP_LEG_PRIV_H
@@ -37,6 +38,25 @@ struct leg_sent {               /* a request of ours inside the dialog */
 	char *method, *type, *body, *headers; /* owned; to repeat it with
 	                                         credentials */
 	size_t body_len;
+};
+
+struct leg_reliable;            /* leg_reliable.c */
+
+struct leg_early {              /* an early dialog that a callee opened with a
+	                           reliable response (RFC 3262 4) */
+	nta_leg_t *dialog;      /* owned; NULL: it is the leg's own by now */
+	char *tag;              /* owned: the callee's */
+	char *sdp;              /* owned: the answer it gave; NULL: none */
+	size_t sdp_len;
+	uint32_t rseq, cseq;    /* of the last response taken */
+	bool owes_prack;        /* it offers: the PRACK waits for leg_prack() */
+	bool is_agreed;         /* offer and answer are exchanged */
+	bool is_renewed;        /* and since then others were */
+	nta_outgoing_t *prack;  /* owned; NULL: none open */
+	struct addr dest;       /* next hop */
+	enum sip_transport transport;
+	const struct listener *listener; /* borrowed */
+	struct leg_early *next;
 };
 
 #define LEG_MAX_FORWARDS 70 /* RFC 3261 8.1.1.6 */
@@ -80,6 +100,13 @@ struct leg {
 	enum sip_transport resolving_for;
 	int max_forwards;
 
+	struct leg_reliable *reliable; /* owned; NULL: the caller knows no
+	                                  100rel */
+	struct leg_early *early; /* owned: of the callee's */
+	struct leg_early *speaks; /* borrowed: where the next request goes */
+	bool offers;            /* our INVITE carries a description */
+	bool allows_reliable;   /* our INVITE says Supported: 100rel */
+
 	struct leg_credentials auth;
 	struct leg_sent sent;
 	struct leg_request *requests; /* owned */
@@ -105,12 +132,19 @@ void leg_learn_target(struct leg *l, const sip_t *sip, bool is_client,
 nta_outgoing_t *leg_request_out(struct leg *l, nta_response_f *fn,
                                 sip_method_t method, const char *name,
                                 tag_type_t tag, tag_value_t value, ...);
+/* Where an early dialog's messages go. */
+void leg_aim_early(struct leg *l, struct leg_early *e, const sip_t *sip,
+                   const struct addr *source);
 void leg_make_contact(struct leg *l);
 /* A target refresh: a peer that is reached where its messages come from may
  * send from elsewhere now (RFC 3261 12.2.1.2, 12.2.2). */
 void leg_follow(struct leg *l, msg_t *msg);
 /* NULL: none is to be used. */
 tport_t *leg_connection(struct leg *l);
+
+/* leg_offer.c */
+void leg_reply_invite(struct leg *l, int status, const char *reason,
+                      const char *sdp, size_t len, const char *headers);
 
 /* leg_call.c */
 void leg_send_ack(struct leg *l);
@@ -122,7 +156,32 @@ char *leg_take_credentials(struct leg *l);
 bool leg_take_challenge(struct leg *l, const sip_t *sip, const char *method,
                         const nta_outgoing_t *orq);
 
+/* leg_reliable.c: 18x to the caller that it acknowledges (RFC 3262 3). */
+void leg_reliable_learn(struct leg *l, const sip_t *invite);
+/* False: it goes as any other. */
+bool leg_reliable_ring(struct leg *l, int status, const char *reason,
+                       const char *sdp, size_t len, const char *headers);
+/* Keeps the 2xx back while a description waits for its PRACK. */
+bool leg_reliable_holds(struct leg *l, const char *sdp, size_t len,
+                        const char *headers);
+void leg_reliable_stop(struct leg *l); /* no repeats any more */
+void leg_reliable_free(struct leg *l);
+int leg_prack_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip);
+
+/* leg_early.c: the callee's reliable 18x (RFC 3262 4), and requests in early
+ * dialogs either way (RFC 3311). */
+/* False: not to be looked at, it came before or is out of order.  Else what
+ * m shows of it is what counts. */
+bool leg_early_take(struct leg *l, const sip_t *sip, struct message *m);
+/* The 2xx is here: its dialog is the leg's from now on. */
+void leg_early_settle(struct leg *l, const sip_t *sip, struct message *m);
+void leg_early_clear(struct leg *l);
+bool leg_is_early(const struct leg *l); /* and requests are possible */
+bool leg_early_may_send(const struct leg *l, bool is_offer);
+int leg_early_screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip);
+
 /* leg_dialog.c */
+int leg_take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip);
 int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
                        const sip_t *sip);
 void leg_end_requests(struct leg *l, int status);

@@ -11,11 +11,13 @@
 #define MOST_UNSUPPORTED 256 /* bytes of option tags in a 420 */
 
 /* These make sense within a dialog only (RFC 3261 15.1.2). */
-static bool needs_dialog(sip_method_t m)
+static bool needs_dialog(const sip_t *sip)
 {
+	sip_method_t m = sip->sip_request->rq_method;
+
 	return m == sip_method_bye || m == sip_method_cancel ||
 	       m == sip_method_info || m == sip_method_update ||
-	       m == sip_method_prack;
+	       is_prack(sip);
 }
 
 static bool is_known(sip_method_t m)
@@ -27,6 +29,8 @@ static bool is_known(sip_method_t m)
 /* Option tags we understand in a Require, by method. */
 static bool supports(sip_method_t m, const char *tag)
 {
+	if (m == sip_method_invite)
+		return strcasecmp(tag, "100rel") == 0;
 	return m == sip_method_register && (strcasecmp(tag, "path") == 0 ||
 	                                    strcasecmp(tag, "outbound") == 0);
 }
@@ -38,7 +42,7 @@ static void add_unsupported(struct buf *out, const char *tag)
 		buf_fmt(out, "%s%s", out->len ? ", " : "", tag);
 }
 
-static int check_require(nta_incoming_t *irq, const sip_t *sip)
+int screen_require(nta_incoming_t *irq, const sip_t *sip)
 {
 	sip_method_t m = sip->sip_request->rq_method;
 	const sip_require_t *r = sip->sip_require;
@@ -111,7 +115,7 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 	(void)a;
 	if (m == sip_method_ack)
 		return 481; /* nta never answers an ACK */
-	if (sip->sip_to->a_tag || needs_dialog(m))
+	if (sip->sip_to->a_tag || needs_dialog(sip))
 		return 481;
 	if (!is_known(m)) {
 		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
@@ -126,7 +130,7 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 	/* One of our own legs came back to us: RFC 3261 16.3, 8.2.2.2 */
 	if (id_is_ours(sip->sip_call_id->i_id))
 		return 482;
-	status = check_require(irq, sip);
+	status = screen_require(irq, sip);
 	if (!status)
 		status = check_invite(sip);
 	return status ? status : check_body(irq, sip);
