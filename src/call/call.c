@@ -62,6 +62,7 @@ static void call_free(struct call *c)
 	free_records(c);
 	free(c->crossing_headers);
 	free(c->bye_headers);
+	free(c->told);
 	free(c->queue);
 	OBJ_KILL(c);
 	free(c);

@@ -52,6 +52,10 @@ void call_early_ring(struct call *c, struct attempt *at, int status,
 	else if (a->sdp)
 		sides_agree(a, b, call_now(c));
 	c->is_offering |= body.len > 0 && c->is_late_offer;
+	if (body.len > 0 && leg_can_prack(caller)) {
+		free(c->told);
+		c->told = xstrdup(body.p);
+	}
 	leg_ring(caller, status, reason, body.len ? body.p : NULL, body.len,
 	         NULL);
 	buf_free(&body);
@@ -59,10 +63,19 @@ void call_early_ring(struct call *c, struct attempt *at, int status,
 
 /* --- the 2xx to a caller who was told reliably ------------------------------- */
 
+/* But for the o= line, which is the second of what we write. */
+static bool says_the_same(const char *x, const char *y)
+{
+	const char *p = strstr(x, "\no="), *q = strstr(y, "\no=");
+
+	p = p ? strstr(p, "\r\n") : NULL;
+	q = q ? strstr(q, "\r\n") : NULL;
+	return p && q && strcmp(p, q) == 0;
+}
+
 int call_early_answer(struct call *c)
 {
 	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
-	uint64_t told = a->version;
 	bool is_renewed = c->renewed == c->winner + 1;
 	struct buf body = { 0 };
 	int rc = 0;
@@ -72,9 +85,10 @@ int call_early_answer(struct call *c)
 	if (rc == 0) {
 		if (a->sdp)
 			sides_agree(a, b, call_now(c));
-		c->is_reoffering = a->version != told;
-		/* the same again does no harm; anything else would */
-		if (is_renewed || c->renewed || c->is_reoffering)
+		c->is_reoffering = body.len > 0 &&
+		                   (c->renewed || !says_the_same(c->told, body.p));
+		/* the very same again does no harm; anything else would */
+		if (body.len > 0 && strcmp(c->told, body.p) != 0)
 			buf_clear(&body);
 		leg_answer(c->leg[CALLER], body.len ? body.p : NULL, body.len,
 		           NULL);

@@ -70,6 +70,8 @@ struct call {
 	bool is_joining;        /* an answered caller is being re-INVITEd */
 	bool is_offering;       /* the callee's late offer went to the caller in
 	                           a reliable 18x, whose PRACK answers */
+	char *told;             /* owned: the first description that went to the
+	                           caller in a 18x */
 	bool is_reoffering;     /* the caller had a reliable answer of somebody
 	                           else: after its ACK it gets the callee's */
 	size_t renewed;         /* record + 1 of the branch that has agreed upon

@@ -6,125 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "integration/bench.h"
+#include "integration/rel.h"
 #include "support/warp.h"
-
-#define SUPPORTED "Supported: 100rel\r\n"
-#define REQUIRED  "Require: 100rel\r\n"
-
-#define CARRIER N_PHONES /* in place of a phone */
-
-/* What a phone knows of 100rel. */
-enum knows { NOTHING, SUPPORTS, REQUIRES, N_KNOWS };
-static const char *const says[] = { NULL, SUPPORTED, REQUIRED };
-
-/* 101 calls `number`; the INVITE with credentials carries the header. */
-static void dial(struct talk *t, struct rig *r, const char *number, int to,
-                 enum knows caller, const char *sdp)
-{
-	struct buf headers = { 0 };
-	const struct msg *m, *first;
-
-	*t = (struct talk){ .rig = r, .a = r->phone[P101],
-		            .b = to == CARRIER ? r->carrier[0]
-		                               : r->phone[to] };
-	t->da = peer_invite(t->a, number, sdp);
-	first = t->da->invite;
-	m = peer_expect(t->a, "407");
-	peer_ack(t->a, m, NULL);
-	peer_credentials(t->a, &headers, m, NULL, "INVITE", first->uri);
-	if (says[caller])
-		buf_str(&headers, says[caller]);
-	peer_request(t->a, t->da,
-	             &(struct peer_request){ .method = "INVITE",
-	                                     .uri = first->uri,
-	                                     .headers = headers.p,
-	                                     .body = sdp });
-	buf_free(&headers);
-	t->invite = peer_expect(t->b, "INVITE");
-}
-
-static void dial_with_offer(struct talk *t, struct rig *r, enum knows caller)
-{
-	dial(t, r, "102", P102, caller, peer_sdp(r->phone[P101], RTP_A, NULL));
-}
-
-static unsigned rseq_of(const struct msg *m)
-{
-	const char *rseq = msg_header(m, "RSeq", 0);
-
-	return rseq ? (unsigned)strtoul(rseq, NULL, 10) : 0;
-}
-
-static bool is_reliable(const struct msg *m)
-{
-	return rseq_of(m) > 0 && msg_header_has(m, "Require", "100rel");
-}
-
-/* The callee's 18x with this RSeq; 0: not reliable. */
-static const struct msg *ring(struct talk *t, const char *tag, int status,
-                              unsigned rseq, const char *sdp)
-{
-	char headers[80] = "";
-
-	if (rseq)
-		snprintf(headers, sizeof(headers), REQUIRED "RSeq: %u\r\n",
-		         rseq);
-	return peer_reply_tag(t->b, t->invite, tag, status, "Progress",
-	                      headers, sdp);
-}
-
-static void prack_with(struct peer *p, struct dialog *d, const struct msg *m,
-                       const char *body)
-{
-	char rack[64];
-
-	snprintf(rack, sizeof(rack), "RAck: %u %u INVITE\r\n", rseq_of(m),
-	         m->cseq);
-	peer_in_dialog(p, d, "PRACK", rack, body);
-}
-
-/* The caller's PRACK and its 200. */
-static void prack(struct talk *t, const struct msg *m)
-{
-	prack_with(t->a, t->da, m, NULL);
-	peer_expect(t->a, "200 PRACK");
-}
-
-static bool acknowledges(const struct msg *m, unsigned rseq, unsigned cseq)
-{
-	char want[48];
-
-	snprintf(want, sizeof(want), "%u %u INVITE", rseq, cseq);
-	return msg_header(m, "RAck", 0) &&
-	       strcmp(msg_header(m, "RAck", 0), want) == 0;
-}
-
-/* The PRACK to the callee, which it answers. */
-static const struct msg *get_prack(struct talk *t, unsigned rseq)
-{
-	const struct msg *m = peer_expect(t->b, "PRACK");
-
-	assert_true(acknowledges(m, rseq, t->invite->cseq));
-	say_ok(t->b, m);
-	return m;
-}
-
-static void answer(struct talk *t, const char *sdp)
-{
-	t->db = peer_dialog(t->b, peer_reply(t->b, t->invite, 200, "OK", NULL,
-	                                     sdp));
-	peer_expect(t->b, "ACK");
-}
-
-/* ... and hangs up. */
-static void finish(struct talk *t, const char *sdp)
-{
-	answer(t, sdp);
-	t->ok = peer_expect(t->a, "200 INVITE");
-	talk_ack(t);
-	talk_end(t, t->a);
-}
 
 /* --- all mixes ------------------------------------------------------------- */
 
@@ -137,20 +20,20 @@ static void mix(struct rig *r, enum knows caller, bool callee, bool has_sdp)
 
 	buf_fmt(&r->trace, "==== caller %d, callee %d, sdp %d\n", caller,
 	        callee, has_sdp);
-	dial_with_offer(&t, r, caller);
+	rel_dial(&t, r, caller);
 	assert_true(msg_header_has(t.invite, "Supported", "100rel"));
 	sdp = peer_sdp(t.b, RTP_B, NULL);
-	ring(&t, NULL, has_sdp ? 183 : 180, callee ? 7 : 0,
+	rel_ring(&t, NULL, has_sdp ? 183 : 180, callee ? 7 : 0,
 	     has_sdp ? sdp : NULL);
 	if (callee)
-		assert_int_equal(get_prack(&t, 7)->body_len, 0);
+		assert_int_equal(rel_get_prack(&t, 7)->body_len, 0);
 	m = peer_expect(t.a, has_sdp ? "183" : "180");
 	assert_int_equal(m->body_len > 0, has_sdp);
-	assert_int_equal(is_reliable(m),
+	assert_int_equal(rel_is(m),
 	                 caller == REQUIRES || (caller == SUPPORTS && has_sdp));
-	if (is_reliable(m))
-		prack(&t, m);
-	finish(&t, sdp);
+	if (rel_is(m))
+		rel_prack(&t, m);
+	rel_finish(&t, sdp);
 }
 
 static void every_mix_of_callers_and_callees_gets_its_call(void **unused)
@@ -173,10 +56,10 @@ static const struct msg *told_183(struct talk *t, struct rig *r)
 {
 	const struct msg *m;
 
-	dial_with_offer(t, r, SUPPORTS);
-	ring(t, NULL, 183, 0, peer_sdp(t->b, RTP_B, NULL));
+	rel_dial(t, r, SUPPORTS);
+	rel_ring(t, NULL, 183, 0, peer_sdp(t->b, RTP_B, NULL));
 	m = peer_expect(t->a, "183");
-	assert_true(is_reliable(m));
+	assert_true(rel_is(m));
 	return m;
 }
 
@@ -198,11 +81,11 @@ static void a_lost_18x_is_sent_again_at_doubling_intervals(void **unused)
 		peer_expect_none(t.a);
 		assert_int_equal(peer_repeats(t.a), i + 1);
 	}
-	prack(&t, m);
+	rel_prack(&t, m);
 	warp_ms(r.loop, 14000);
 	peer_expect_none(t.a);
 	assert_int_equal(peer_repeats(t.a), NELEM(at_ms));
-	finish(&t, NULL);
+	rel_finish(&t, NULL);
 	rig_close(&r, 1);
 }
 
@@ -216,16 +99,16 @@ static void without_any_prack_the_call_fails_with_504(void **unused)
 	(void)unused;
 	rig_open(&r, NULL);
 	/* a carrier may ring for longer than 64*T1 */
-	dial(&t, &r, "91234567", CARRIER, SUPPORTS,
+	rel_dial_with(&t, &r, "91234567", CARRIER, SUPPORTS,
 	     peer_sdp(r.phone[P101], RTP_A, NULL));
-	ring(&t, NULL, 183, 0, peer_sdp(t.b, RTP_B, NULL));
+	rel_ring(&t, NULL, 183, 0, peer_sdp(t.b, RTP_B, NULL));
 	m = peer_expect(t.a, "183");
 	warp_ms(r.loop, 31500);
 	peer_expect_none(t.a);
 	warp_ms(r.loop, 600);
 	peer_ack(t.a, peer_expect(t.a, "504"), NULL);
 	give_way(t.b, t.invite);
-	prack_with(t.a, t.da, m, NULL); /* too late */
+	rel_prack_with(t.a, t.da, m, NULL); /* too late */
 	peer_expect(t.a, "481 PRACK");
 	record = rig_record(&r, 0);
 	assert_non_null(strstr(record, "504"));
@@ -250,19 +133,19 @@ static void a_prack_that_matches_nothing_is_481(void **unused)
 	m = told_183(&t, &r);
 	for (size_t i = 0; i < NELEM(off); i++) {
 		snprintf(rack, sizeof(rack), "RAck: %u %u %s\r\n",
-		         rseq_of(m) + (unsigned)off[i].rseq,
+		         rel_rseq(m) + (unsigned)off[i].rseq,
 		         m->cseq + (unsigned)off[i].cseq, off[i].method);
 		peer_in_dialog(t.a, t.da, "PRACK", rack, NULL);
 		peer_expect(t.a, "481 PRACK");
 	}
 	peer_in_dialog(t.a, t.da, "PRACK", NULL, NULL);
 	peer_expect(t.a, "481 PRACK");
-	prack(&t, m);
-	prack_with(t.a, t.da, m, NULL); /* a second one, not a repeat */
+	rel_prack(&t, m);
+	rel_prack_with(t.a, t.da, m, NULL); /* a second one, not a repeat */
 	peer_expect(t.a, "481 PRACK");
-	finish(&t, NULL);
+	rel_finish(&t, NULL);
 	/* in no dialog at all */
-	prack_with(t.a, t.da, m, NULL);
+	rel_prack_with(t.a, t.da, m, NULL);
 	peer_expect(t.a, "481 PRACK");
 	rig_close(&r, 1);
 }
@@ -277,11 +160,11 @@ static void a_200_waits_for_the_prack_of_a_description(void **unused)
 	(void)unused;
 	rig_open(&r, NULL);
 	m = told_183(&t, &r);
-	answer(&t, peer_sdp(t.b, RTP_B, NULL));
+	rel_answer(&t, peer_sdp(t.b, RTP_B, NULL));
 	warp_ms(r.loop, 3000); /* the PRACK is lost, and the 18x comes again */
 	peer_expect_none(t.a);
 	assert_int_equal(peer_repeats(t.a), 2);
-	prack(&t, m);
+	rel_prack(&t, m);
 	t.ok = peer_expect(t.a, "200 INVITE");
 	talk_ack(&t);
 	talk_end(&t, t.b);
@@ -296,12 +179,12 @@ static void a_200_does_not_wait_for_the_prack_of_a_180(void **unused)
 
 	(void)unused;
 	rig_open(&r, NULL);
-	dial_with_offer(&t, &r, REQUIRES);
-	ring(&t, NULL, 180, 0, NULL);
+	rel_dial(&t, &r, REQUIRES);
+	rel_ring(&t, NULL, 180, 0, NULL);
 	m = peer_expect(t.a, "180");
-	answer(&t, peer_sdp(t.b, RTP_B, NULL));
+	rel_answer(&t, peer_sdp(t.b, RTP_B, NULL));
 	t.ok = peer_expect(t.a, "200 INVITE");
-	prack(&t, m); /* it was on its way */
+	rel_prack(&t, m); /* it was on its way */
 	talk_ack(&t);
 	warp_ms(r.loop, 40000);
 	assert_int_equal(peer_repeats(t.a), 0);
@@ -317,17 +200,17 @@ static void a_second_18x_waits_for_its_turn(void **unused)
 
 	(void)unused;
 	rig_open(&r, NULL);
-	dial_with_offer(&t, &r, REQUIRES);
-	ring(&t, NULL, 180, 0, NULL);
+	rel_dial(&t, &r, REQUIRES);
+	rel_ring(&t, NULL, 180, 0, NULL);
 	first = peer_expect(t.a, "180");
-	ring(&t, NULL, 183, 0, peer_sdp(t.b, RTP_B, NULL));
+	rel_ring(&t, NULL, 183, 0, peer_sdp(t.b, RTP_B, NULL));
 	peer_expect_none(t.a);
-	prack_with(t.a, t.da, first, NULL);
+	rel_prack_with(t.a, t.da, first, NULL);
 	peer_expect(t.a, "200 PRACK");
 	second = peer_expect(t.a, "183");
-	assert_int_equal(rseq_of(second), rseq_of(first) + 1);
-	prack(&t, second);
-	finish(&t, NULL);
+	assert_int_equal(rel_rseq(second), rel_rseq(first) + 1);
+	rel_prack(&t, second);
+	rel_finish(&t, NULL);
 	rig_close(&r, 1);
 }
 
@@ -339,16 +222,16 @@ static void both_18x_of_a_200_that_waits_are_acknowledged_first(void **unused)
 
 	(void)unused;
 	rig_open(&r, NULL);
-	dial_with_offer(&t, &r, REQUIRES);
-	ring(&t, NULL, 180, 0, NULL);
-	ring(&t, NULL, 183, 0, peer_sdp(t.b, RTP_B, NULL));
-	answer(&t, peer_sdp(t.b, RTP_B, NULL));
+	rel_dial(&t, &r, REQUIRES);
+	rel_ring(&t, NULL, 180, 0, NULL);
+	rel_ring(&t, NULL, 183, 0, peer_sdp(t.b, RTP_B, NULL));
+	rel_answer(&t, peer_sdp(t.b, RTP_B, NULL));
 	m = peer_expect(t.a, "180");
 	peer_expect_none(t.a);
-	prack(&t, m);
+	rel_prack(&t, m);
 	m = peer_expect(t.a, "183");
 	peer_expect_none(t.a);
-	prack(&t, m);
+	rel_prack(&t, m);
 	t.ok = peer_expect(t.a, "200 INVITE");
 	talk_ack(&t);
 	talk_end(&t, t.a);
@@ -367,7 +250,7 @@ static void a_prack_after_cancel_finds_nothing(void **unused)
 	peer_cancel(t.a, t.da, NULL);
 	peer_expect(t.a, "200 CANCEL");
 	peer_ack(t.a, peer_expect(t.a, "487 INVITE"), NULL);
-	prack_with(t.a, t.da, m, NULL);
+	rel_prack_with(t.a, t.da, m, NULL);
 	peer_expect(t.a, "481 PRACK");
 	give_way(t.b, t.invite);
 	warp_ms(r.loop, 5000);
@@ -383,7 +266,7 @@ static void a_caller_that_gives_up_while_its_200_waits(void **unused)
 	(void)unused;
 	rig_open(&r, NULL);
 	told_183(&t, &r);
-	answer(&t, peer_sdp(t.b, RTP_B, NULL));
+	rel_answer(&t, peer_sdp(t.b, RTP_B, NULL));
 	peer_cancel(t.a, t.da, NULL);
 	peer_expect(t.a, "200 CANCEL");
 	peer_ack(t.a, peer_expect(t.a, "487 INVITE"), NULL);
@@ -399,7 +282,7 @@ static void a_callee_that_hangs_up_while_the_200_waits(void **unused)
 	(void)unused;
 	rig_open(&r, NULL);
 	told_183(&t, &r);
-	answer(&t, peer_sdp(t.b, RTP_B, NULL));
+	rel_answer(&t, peer_sdp(t.b, RTP_B, NULL));
 	peer_bye(t.b, t.db);
 	peer_expect(t.b, "200 BYE");
 	peer_ack(t.a, peer_expect(t.a, "480 INVITE"), NULL);
