@@ -95,15 +95,27 @@ static void send_prack(struct leg *l, struct leg_early *e, const char *sdp,
 	free(credentials);
 }
 
+/* The INVITE waits meanwhile, and has its own try. */
+static bool take_challenge(struct leg *l, struct leg_early *e,
+                           const sip_t *sip, nta_outgoing_t *orq)
+{
+	bool invite_was_tried = l->auth.was_tried, is_taken;
+
+	l->auth.was_tried = e->was_tried;
+	is_taken = leg_take_challenge(l, sip, "PRACK", orq);
+	e->was_tried = l->auth.was_tried;
+	l->auth.was_tried = invite_was_tried;
+	return is_taken;
+}
+
 /* A PRACK that has to prove who we are; its body is in the one refused. */
 static bool prack_again(struct leg *l, struct leg_early *e, const sip_t *sip,
                         nta_outgoing_t *orq)
 {
-	msg_t *msg;
 	struct message m;
+	msg_t *msg;
 
-	l->auth.was_tried = false;
-	if (!sip || !leg_take_challenge(l, sip, "PRACK", orq))
+	if (!sip || !take_challenge(l, e, sip, orq))
 		return false;
 	msg = nta_outgoing_getrequest(orq);
 	message_view(&m, sip_object(msg), NULL);
@@ -188,6 +200,7 @@ bool leg_early_take(struct leg *l, const sip_t *sip, struct message *m)
 		return false;
 	e->rseq = rseq;
 	e->cseq = sip->sip_cseq->cs_seq;
+	e->was_tried = false;
 	e->owes_prack = !l->offers && !e->sdp && message_has_sdp(m);
 	take_answer(e, m);
 	if (e->owes_prack)

@@ -53,6 +53,7 @@ struct leg_early {              /* an early dialog that a callee opened with a
 	bool is_agreed;         /* offer and answer are exchanged */
 	bool is_renewed;        /* and since then others were */
 	nta_outgoing_t *prack;  /* owned; NULL: none open */
+	bool was_tried;         /* with credentials */
 	struct addr dest;       /* next hop */
 	enum sip_transport transport;
 	const struct listener *listener; /* borrowed */

@@ -67,6 +67,29 @@ static void our_own_gateway_is_answered(void **state)
 	}
 }
 
+/* Each PRACK once, and whatever becomes of it, the call goes on. */
+static void a_prack_that_is_challenged_is_proved(void **state)
+{
+	struct crew *c = *state;
+	const struct msg *invite, *m;
+	struct dialog *d;
+
+	two_carriers(c, "", LOGIN);
+	d = office_dial(c->o, c->frank1, "1");
+	invite = peer_expect(c->g[0], "INVITE");
+	peer_reply(c->g[0], invite, 180, "Ringing",
+	           "Require: 100rel\r\nRSeq: 1\r\n", NULL);
+	m = peer_expect(c->g[0], "PRACK");
+	challenges(c->g[0], m, 407, "sip.carrier.test");
+	m = peer_expect(c->g[0], "PRACK");
+	proves(m, 407, "sip.carrier.test");
+	assert_non_null(msg_header(m, "RAck", 0));
+	challenges(c->g[0], m, 407, "sip.carrier.test");
+	peer_expect_none(c->g[0]);
+	peer_expect(c->frank1, "180");
+	connects(c, d, 0, invite);
+}
+
 static void another_realm_gets_nothing_of_ours(void **state)
 {
 	struct crew *c = *state;
@@ -229,6 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TRUNK_TEST(our_own_gateway_is_answered),
 		TRUNK_TEST(another_realm_gets_nothing_of_ours),
+		TRUNK_TEST(a_prack_that_is_challenged_is_proved),
 		TRUNK_TEST(a_password_that_is_refused_is_not_tried_again),
 		TRUNK_TEST(without_a_realm_of_its_own_any_is_answered),
 		TRUNK_TEST(a_challenged_bye_is_answered),
