@@ -88,6 +88,15 @@ uint64_t request_flow(struct request *rq);
 const char *const *request_credentials(const struct request *rq, bool is_proxy,
                                        size_t i);
 
+/* A parameter of the Request-URI; false when it is absent or too long. */
+bool request_uri_param(const struct request *rq, const char *name, char *out,
+                       size_t size);
+/* User part of P-Called-Party-ID, unescaped; NULL when there is none; else
+ * owned by the caller. */
+char *request_called_party(const struct request *rq);
+/* What request_user() gives from now on. */
+void request_set_user(struct request *rq, const char *user);
+
 struct request_contact {
 	char *uri;              /* owned by the caller; "*" for the wildcard */
 	int64_t expires_s;      /* -1: none */

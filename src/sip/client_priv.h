@@ -1,0 +1,53 @@
+/* sip/client_priv.h - the insides of a client; for src/sip/client*.c only. */
+#ifndef B2BUA_SIP_CLIENT_PRIV_H
+#define B2BUA_SIP_CLIENT_PRIV_H
+
+#include "base/id.h"
+#include "sip/agent_priv.h"
+#include "sip/client.h"
+#include "sip/resolve.h"
+
+struct client_challenge { /* the one that is being answered */
+	char **params;  /* owned, NULL-terminated; NULL: none */
+	unsigned nc;    /* how often it was */
+	bool is_fresh;  /* it came with the present request */
+};
+enum { BY_SERVER, BY_PROXY }; /* 401, 407 */
+
+#define CLIENT_MAGIC 0xc11e47u
+struct client {
+	unsigned magic;
+	struct agent *agent;       /* borrowed */
+	struct resolver *resolver; /* borrowed */
+	client_fn *fn;
+	void *arg;                 /* borrowed */
+	char *uri, *route, *aor, *contact_user, *contact_params; /* owned */
+	char *username, *password, *realm;                       /* owned */
+	char *host;                /* owned: the next hop's name */
+	uint16_t port;
+	enum sip_transport transport;
+	unsigned timeout_ms;
+	char call_id[ID_CALL_LEN + 1], tag[17];
+	uint32_t cseq;
+
+	/* of the request that is open */
+	char *method, *headers;    /* owned */
+	nta_outgoing_t *orq;       /* owned */
+	struct resolve *resolving; /* owned */
+	struct timer timer;
+	struct resolve_answer found;
+	size_t next;               /* of those, the one that is asked */
+	char reason[128];
+	unsigned proofs;           /* challenges answered */
+	struct client_challenge challenges[2];
+};
+
+/* client_proof.c */
+void client_begin_proof(struct client *c); /* of a new request */
+/* Keeps the challenge of a 401 or 407 that may be answered: the request is
+ * then to be sent again. */
+bool client_take_challenge(struct client *c, const sip_t *sip);
+void client_forget_challenges(struct client *c);
+void client_write_credentials(struct client *c, struct buf *lines);
+
+#endif
