@@ -21,6 +21,9 @@ static const char presets[] =
 	"registrar = { min_expires = 60; default_expires = 600;\n"
 	"  max_expires = 3600; max_contacts = 5; keepalive = 30;\n"
 	"  database = \"b2bua.db\"; };\n"
+	"trunks = { options_interval = 0; options_failures = 3;\n"
+	"  options_successes = 2; timeout = 4; expires = 600;\n"
+	"  retry_min = 10; retry_max = 300; channels = 0; cps = 0; };\n"
 	"directory = \"directory\"; cdr = \"cdr.jsonl\";\n"
 	"control = \"b2bua.sock\"; drain = 300;\n"
 	"log = { level = \"info\"; format = \"text\"; };\n";
@@ -56,6 +59,22 @@ static const struct key keys[] = {
 	{ "registrar", "keepalive", read_unsigned, AT(registrar.keepalive_s), 0,
 	  3600 },
 	{ "registrar", "database", read_path, AT(registrar.database), 0, 0 },
+	{ "trunks", "options_interval", read_unsigned,
+	  AT(trunks.options_interval_s), 0, DAY_S },
+	{ "trunks", "options_failures", read_unsigned,
+	  AT(trunks.options_failures), 1, 100 },
+	{ "trunks", "options_successes", read_unsigned,
+	  AT(trunks.options_successes), 1, 100 },
+	{ "trunks", "timeout", read_unsigned, AT(trunks.timeout_s), 1, 32 },
+	{ "trunks", "expires", read_unsigned, AT(trunks.expires_s), 30,
+	  WEEK_S },
+	{ "trunks", "retry_min", read_unsigned, AT(trunks.retry_min_s), 1,
+	  3600 },
+	{ "trunks", "retry_max", read_unsigned, AT(trunks.retry_max_s), 1,
+	  DAY_S },
+	{ "trunks", "channels", read_unsigned, AT(trunks.channels), 0,
+	  1000000 },
+	{ "trunks", "cps", read_unsigned, AT(trunks.cps), 0, 10000 },
 	{ NULL, "directory", read_path, AT(directory), 0, 0 },
 	{ NULL, "cdr", read_path, AT(cdr), 0, 0 },
 	{ NULL, "control", read_socket_path, AT(control), 0, 0 },
@@ -185,10 +204,11 @@ static void read_values(struct reader *r, const config_t *file,
 }
 
 /* Says it at the key of the pair that the operator wrote. */
-static void check_order(struct reader *r, const config_t *file, const char *low,
-                        unsigned low_s, const char *high, unsigned high_s)
+static void check_order(struct reader *r, const config_t *file,
+                        const char *group, const char *low, unsigned low_s,
+                        const char *high, unsigned high_s)
 {
-	config_setting_t *s = find(file, "registrar", low);
+	config_setting_t *s = find(file, group, low);
 
 	if (low_s <= high_s)
 		return;
@@ -197,7 +217,7 @@ static void check_order(struct reader *r, const config_t *file, const char *low,
 		             high, high_s);
 		return;
 	}
-	s = find(file, "registrar", high);
+	s = find(file, group, high);
 	if (s)
 		conf_fault(r, s, "%u is less than %s, which is %u", high_s,
 		             low, low_s);
@@ -207,10 +227,14 @@ static void check_together(struct reader *r, const config_t *file)
 {
 	const struct config *c = r->conf;
 
-	check_order(r, file, "min_expires", c->registrar.min_expires_s,
-	            "default_expires", c->registrar.default_expires_s);
-	check_order(r, file, "default_expires", c->registrar.default_expires_s,
-	            "max_expires", c->registrar.max_expires_s);
+	check_order(r, file, "registrar", "min_expires",
+	            c->registrar.min_expires_s, "default_expires",
+	            c->registrar.default_expires_s);
+	check_order(r, file, "registrar", "default_expires",
+	            c->registrar.default_expires_s, "max_expires",
+	            c->registrar.max_expires_s);
+	check_order(r, file, "trunks", "retry_min", c->trunks.retry_min_s,
+	            "retry_max", c->trunks.retry_max_s);
 	if (addr_is_set(&c->media.address) &&
 	    addr_is_set(&c->media.advertise) &&
 	    addr_is_v6(&c->media.address) != addr_is_v6(&c->media.advertise))

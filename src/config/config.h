@@ -45,6 +45,13 @@ struct config {
 		unsigned keepalive_s;  /* 0: none */
 		char *database;        /* owned; absolute or relative to cwd */
 	} registrar;
+	struct {                  /* what a gateway's document leaves open */
+		unsigned options_interval_s; /* 0: none */
+		unsigned options_failures, options_successes;
+		unsigned timeout_s; /* of REGISTER, OPTIONS at an address */
+		unsigned expires_s, retry_min_s, retry_max_s;
+		unsigned channels, cps; /* 0: no limit */
+	} trunks;
 	char *directory, *cdr, *control; /* owned; paths, resolved */
 	unsigned drain_s;         /* how long SIGTERM waits for calls */
 	struct {

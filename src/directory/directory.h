@@ -95,6 +95,20 @@ struct gateway {
 	const char *transport;  /* "udp" "tcp" "tls", NULL when absent */
 	bool force_port;
 	int progress_timeout_s; /* 8 by default */
+	int answer_timeout_s;   /* 0: none */
+	const char *proxy;      /* all its requests go through; a URI, NULL */
+	/* a registration of ours there */
+	bool registers;
+	const char *auth_username; /* NULL: username */
+	const char *from_realm; /* domain of what we register; NULL: server */
+	const char *contact_user; /* of our Contact; NULL: drawn */
+	const char *extension;  /* what its calls dial; NULL: as they say */
+	int expires_s;          /* 0: the configuration's */
+	/* here -1 is the configuration's, and 0 none */
+	int channels;           /* calls at a time, both ways */
+	int cps;                /* calls a second, to it */
+	int options_interval_s;
+	int options_failures, options_successes; /* 0: the configuration's */
 	const struct resource *resource;
 	const struct cJSON *doc;
 };

@@ -48,11 +48,27 @@ static const struct field gateway_fields[] = {
 	FIELD("force_port", FIELD_BOOL, gateway_doc, g.force_port),
 	FIELD_RANGE("progress_timeout", gateway_doc, g.progress_timeout_s, 0,
 	            3600),
+	FIELD_RANGE("answer_timeout", gateway_doc, g.answer_timeout_s, 0,
+	            3600),
+	FIELD("proxy", FIELD_URI, gateway_doc, g.proxy),
+	FIELD("register", FIELD_BOOL, gateway_doc, g.registers),
+	FIELD("auth_username", FIELD_STRING, gateway_doc, g.auth_username),
+	FIELD_TEXT("contact_user", gateway_doc, g.contact_user, 64),
+	FIELD_TEXT("extension", gateway_doc, g.extension, 64),
+	FIELD_RANGE("expires", gateway_doc, g.expires_s, 30, 604800),
+	FIELD_RANGE("channels", gateway_doc, g.channels, 0, 1000000),
+	FIELD_RANGE("cps", gateway_doc, g.cps, 0, 10000),
+	FIELD_RANGE("options_interval", gateway_doc, g.options_interval_s, 0,
+	            86400),
+	FIELD_RANGE("options_failures", gateway_doc, g.options_failures, 1,
+	            100),
+	FIELD_RANGE("options_successes", gateway_doc, g.options_successes, 1,
+	            100),
 	FIELD_CHECK("codecs", FIELD_STRINGS),
 	FIELD_CHECK("custom_sip_headers", FIELD_OBJECT),
 	FIELD_CHECK("caller_id_type", FIELD_STRING),
 	FIELD_CHECK("format_from_uri", FIELD_BOOL),
-	FIELD_CHECK("from_uri_realm", FIELD_STRING),
+	FIELD("from_uri_realm", FIELD_DOMAIN, gateway_doc, g.from_realm),
 	FIELD_CHECK("from_account_realm", FIELD_BOOL),
 	FIELD_END
 };
@@ -156,6 +172,15 @@ static void read_server(struct reader *rd, const struct place *at,
 	}
 }
 
+static void check_register(struct reader *rd, const struct place *at,
+                           const struct gateway *g)
+{
+	if (g->registers && !g->username)
+		reader_fault(rd, at, "registers, but has no username");
+	else if (g->registers && !g->password)
+		reader_warn(rd, at, "registers without a password");
+}
+
 static void read_gateway(struct reader *rd, const struct place *at,
                          const struct resource *r, struct gateway *out,
                          const cJSON *doc)
@@ -163,12 +188,14 @@ static void read_gateway(struct reader *rd, const struct place *at,
 	struct gateway_doc x = {
 		.g = { .is_enabled = true, .prefix = "", .suffix = "",
 		       .progress_timeout_s = PROGRESS_DEFAULT,
+		       .channels = -1, .cps = -1, .options_interval_s = -1,
 		       .resource = r, .doc = doc },
 		.transport = -1,
 	};
 
 	read_fields(rd, at, doc, gateway_fields, &x);
 	read_server(rd, at, &x);
+	check_register(rd, at, &x.g);
 	x.g.name = pool_fmt(rd->pool, "%s/%zu", r->id, at->index);
 	x.g.port = (uint16_t)x.port;
 	x.g.invite_format = gateway_formats[x.format];

@@ -125,6 +125,15 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->registrar.max_contacts, 5);
 	assert_int_equal(c->registrar.keepalive_s, 30);
 	is_in_folder(p, c->registrar.database, "b2bua.db");
+	assert_int_equal(c->trunks.options_interval_s, 0);
+	assert_int_equal(c->trunks.options_failures, 3);
+	assert_int_equal(c->trunks.options_successes, 2);
+	assert_int_equal(c->trunks.timeout_s, 4);
+	assert_int_equal(c->trunks.expires_s, 600);
+	assert_int_equal(c->trunks.retry_min_s, 10);
+	assert_int_equal(c->trunks.retry_max_s, 300);
+	assert_int_equal(c->trunks.channels, 0);
+	assert_int_equal(c->trunks.cps, 0);
 	is_in_folder(p, c->directory, "directory");
 	is_in_folder(p, c->cdr, "cdr.jsonl");
 	is_in_folder(p, c->control, "b2bua.sock");
@@ -171,6 +180,9 @@ static void every_key_is_taken_from_the_file(void **state)
 	             "registrar = { min_expires = 1; default_expires = 2;"
 	             " max_expires = 3; max_contacts = 100; keepalive = 0;"
 	             " database = \"/var/db/b.db\"; };\n"
+	             "trunks = { options_interval = 1; options_failures = 2;"
+	             " options_successes = 3; timeout = 5; expires = 31;"
+	             " retry_min = 6; retry_max = 7; channels = 8; cps = 9; };"
 	             "directory = \"/d\"; cdr = \"a/b.jsonl\"; control = \"s\";"
 	             " drain = 0x10L;\n"
 	             "log = { level = \"debug\"; format = \"json\"; };\n"),
@@ -203,6 +215,15 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->registrar.max_contacts, 100);
 	assert_int_equal(c->registrar.keepalive_s, 0);
 	assert_string_equal(c->registrar.database, "/var/db/b.db");
+	assert_int_equal(c->trunks.options_interval_s, 1);
+	assert_int_equal(c->trunks.options_failures, 2);
+	assert_int_equal(c->trunks.options_successes, 3);
+	assert_int_equal(c->trunks.timeout_s, 5);
+	assert_int_equal(c->trunks.expires_s, 31);
+	assert_int_equal(c->trunks.retry_min_s, 6);
+	assert_int_equal(c->trunks.retry_max_s, 7);
+	assert_int_equal(c->trunks.channels, 8);
+	assert_int_equal(c->trunks.cps, 9);
 	assert_string_equal(c->directory, "/d");
 	is_in_folder(p, c->cdr, "a/b.jsonl");
 	is_in_folder(p, c->control, "s");
@@ -409,6 +430,9 @@ static void expiries_stand_in_order(void **state)
 	refuses(p, "registrar = { default_expires = 59; };",
 	        "b2bua.conf:1: registrar.default_expires: 59 is less than "
 	        "min_expires, which is 60");
+	refuses(p, "trunks = { retry_min = 301; };",
+	        "b2bua.conf:1: trunks.retry_min: 301 is more than "
+	        "retry_max, which is 300");
 	assert_int_equal(load(p, "registrar = { min_expires = 600;"
 	                         " max_expires = 600; };"),
 	                 0);
