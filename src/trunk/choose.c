@@ -175,17 +175,32 @@ static void add_attempt(struct trunk_choice *out, const struct gateway *g,
 		(struct trunk_attempt){ g, xstrdup(number), uri };
 }
 
+static enum trunk_bar bar_of(const struct trunk_request *rq,
+                             const struct gateway *g)
+{
+	return rq->bar ? rq->bar(g, rq->bar_arg) : TRUNK_OPEN;
+}
+
 static void add_gateways(struct trunk_choice *out,
-                         const struct candidate *c, const struct account *a,
+                         const struct candidate *c,
+                         const struct trunk_request *rq, enum trunk_bar bar,
                          uint64_t *random)
 {
 	const struct resource *r = c->resource;
+	const struct account *a = rq->account;
 	const struct gateway **v = xcalloc(r->n_gateways + 1, sizeof(*v));
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->n_gateways; i++)
-		if (r->gateways[i].is_enabled)
-			v[n++] = &r->gateways[i];
+	for (size_t i = 0; i < r->n_gateways; i++) {
+		const struct gateway *g = &r->gateways[i];
+
+		if (!g->is_enabled)
+			continue;
+		if (bar_of(rq, g) == bar)
+			v[n++] = g;
+		else
+			out->n_passed_over++;
+	}
 	if (r->is_random)
 		shuffle(v, n, random);
 	out->attempts = xrealloc(out->attempts, (out->n_attempts + n + 1) *
@@ -203,7 +218,13 @@ static void hunt(struct trunk_choice *out, const struct trunk_request *rq,
 
 	find_candidates(&c, rq, all, n, out->number);
 	for (size_t i = 0; i < c.n; i++)
-		add_gateways(out, &c.v[i], rq->account, &random);
+		add_gateways(out, &c.v[i], rq, TRUNK_OPEN, &random);
+	if (out->n_passed_over > 0 &&
+	    number_classify(rq->account, out->number)->is_emergency) {
+		out->n_passed_over = 0;
+		for (size_t i = 0; i < c.n; i++)
+			add_gateways(out, &c.v[i], rq, TRUNK_UNWELL, &random);
+	}
 	clear_candidates(&c);
 }
 

@@ -7,6 +7,14 @@
 #include <stdbool.h>
 #include "directory/directory.h"
 
+/* May a gateway have calls now? */
+enum trunk_bar {
+	TRUNK_OPEN,
+	TRUNK_UNWELL, /* passed over; for emergencies the last resort */
+	TRUNK_CLOSED  /* by the operator */
+};
+typedef enum trunk_bar trunk_bar_fn(const struct gateway *g, void *arg);
+
 struct trunk_request {
 	const struct snapshot *snapshot;
 	const struct account *account;      /* the caller's */
@@ -18,6 +26,8 @@ struct trunk_request {
 	size_t n_flags;
 	const char *caller_number;          /* for cid_rules; may be NULL */
 	uint64_t seed;                      /* for gateway_strategy "random" */
+	trunk_bar_fn *bar;                  /* NULL: all are open */
+	void *bar_arg;
 };
 
 struct trunk_attempt {
@@ -29,6 +39,7 @@ struct trunk_attempt {
 struct trunk_choice {
 	struct trunk_attempt *attempts; /* owned; in the order to try them */
 	size_t n_attempts;
+	size_t n_passed_over;           /* gateways that would have done */
 	/* A number of an account here: it stays inside (global carriers
 	 * only; then there are no attempts). */
 	const struct account *inside;

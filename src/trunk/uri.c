@@ -107,3 +107,51 @@ no_uri:
 	buf_free(&b);
 	return NULL;
 }
+
+char *uri_of_server(const struct gateway *g)
+{
+	struct buf b = { 0 };
+
+	buf_str(&b, "sip:");
+	if (!add_server(&b, g)) {
+		buf_free(&b);
+		return NULL;
+	}
+	if (!str_is_empty(g->transport))
+		buf_fmt(&b, ";transport=%s", g->transport);
+	return buf_take(&b);
+}
+
+/* The domain is a name of its own, or the server's without its port. */
+static bool add_domain(struct buf *b, const struct gateway *g)
+{
+	char text[ADDR_TEXT];
+	uint16_t port = 0;
+	struct addr a;
+	size_t n;
+
+	if (!str_is_empty(g->from_realm)) {
+		buf_str(b, g->from_realm);
+		return true;
+	}
+	if (addr_parse_hostport(&a, g->server, 0) == 0) {
+		buf_str(b, addr_host(&a, text));
+		return true;
+	}
+	n = split_name(g->server, &port);
+	buf_add(b, g->server, n);
+	return n > 0;
+}
+
+char *uri_of_account(const struct gateway *g)
+{
+	struct buf b = { 0 };
+
+	buf_str(&b, "sip:");
+	add_user(&b, g->username ? g->username : "");
+	buf_char(&b, '@');
+	if (!str_is_empty(g->username) && add_domain(&b, g))
+		return buf_take(&b);
+	buf_free(&b);
+	return NULL;
+}

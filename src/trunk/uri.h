@@ -9,5 +9,11 @@
  * escaped (RFC 3261 25.1).  NULL when that makes no URI: no user part, or a
  * server that cannot stand in one. */
 char *uri_of_gateway(const struct gateway *g, const char *number);
+/* sip:SERVER[:PORT][;transport=...]: itself.  Owned by the caller; NULL when
+ * its server cannot stand in a URI. */
+char *uri_of_server(const struct gateway *g);
+/* What we register there: sip:USERNAME@DOMAIN.  Owned by the caller; NULL as
+ * above. */
+char *uri_of_account(const struct gateway *g);
 
 #endif

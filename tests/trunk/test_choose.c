@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/strutil.h"
 #include "support/documents.h"
 #include "trunk/choose.h"
 
@@ -353,6 +354,51 @@ static void a_gateway_without_a_usable_address_is_passed_over(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* --- who may have calls -------------------------------------------------- */
+
+static enum trunk_bar as_named(const struct gateway *g, void *arg)
+{
+	(void)arg;
+	return str_starts(g->server, "unwell")   ? TRUNK_UNWELL
+	       : str_starts(g->server, "closed") ? TRUNK_CLOSED
+	                                         : TRUNK_OPEN;
+}
+
+#define THREE "'gateways': [{'server': 'unwell'}, {'server': 'closed'}, " \
+	      "{'server': 'fit'}]"
+
+static void gateways_that_are_not_fit_are_passed_over(void **state)
+{
+	struct bench *b = *state;
+
+	b->rq.bar = as_named;
+	put_global(b, "r", ALL ", " THREE);
+	assert_string_equal(choose(b), "sip:14155550000@fit");
+	assert_int_equal(b->choice.n_passed_over, 2);
+}
+
+static void no_route_and_none_that_is_fit_are_told_apart(void **state)
+{
+	struct bench *b = *state;
+
+	b->rq.bar = as_named;
+	put_global(b, "r", ALL ", 'gateways': [{'server': 'unwell'}]");
+	assert_string_equal(choose(b), "");
+	assert_int_equal(b->choice.n_passed_over, 1);
+}
+
+static void in_an_emergency_the_unwell_are_the_last_resort(void **state)
+{
+	struct bench *b = *state;
+
+	b->rq.bar = as_named;
+	b->rq.number = "911";
+	put_global(b, "a", ALL ", " THREE);
+	put_global(b, "b", ALL);
+	assert_string_equal(choose(b), "sip:911@fit sip:911@b.example"
+	                               " sip:911@unwell");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +420,9 @@ int main(void)
 		TEST(an_emergency_goes_out_by_emergency_carriers_first),
 		TEST(a_number_of_ours_stays_inside),
 		TEST(a_gateway_without_a_usable_address_is_passed_over),
+		TEST(gateways_that_are_not_fit_are_passed_over),
+		TEST(no_route_and_none_that_is_fit_are_told_apart),
+		TEST(in_an_emergency_the_unwell_are_the_last_resort),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
