@@ -134,6 +134,16 @@ static void stop_timers(struct call *c)
 	timer_stop(ts, &c->media_timer);
 }
 
+/* The leg that won, above all. */
+static void leave_all(struct call *c)
+{
+	if (c->record.answer_ms && c->record.n_attempts > c->winner)
+		attempt_over(c, &c->attempts_done[c->winner]);
+	for (size_t i = 0; i < c->record.n_attempts; i++)
+		if (c->attempts_done[i].lease)
+			attempt_over(c, &c->attempts_done[i]);
+}
+
 void call_finish(struct call *c)
 {
 	int64_t now = call_now(c);
@@ -150,9 +160,7 @@ void call_finish(struct call *c)
 	side_clear(&c->side[CALLER], now);
 	side_clear(&c->side[CALLEE], now);
 	c->record.end_ms = call_unix_ms(c);
-	if (c->record.answer_ms && c->record.n_attempts > c->winner &&
-	    !c->attempts_done[c->winner].end_ms)
-		c->attempts_done[c->winner].end_ms = c->record.end_ms;
+	leave_all(c);
 	c->ops->over(c, &c->record, c->arg);
 	call_drop(c);
 }

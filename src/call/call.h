@@ -31,6 +31,7 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	unsigned step;
 	int delay_ms, timeout_ms, progress_ms;
 	const struct fork_codes *ends_on; /* NULL: none of its own */
+	const void *owner;      /* for ops->admit */
 };
 
 struct call_plan {              /* borrowed until ops->dialled */
@@ -62,6 +63,9 @@ struct call_attempt {           /* a record of one branch; unix ms, 0: never */
 	int status;             /* final SIP status; 0: none */
 	enum fork_why why;      /* when it was given up */
 	bool is_cancelled;
+	const char *refusal;    /* ops->admit's, a literal; NULL: it was placed */
+	int retry_after_s;      /* of its final failure; -1: none */
+	void *lease;            /* ops->admit's; NULL: none, or given back */
 };
 
 enum call_by { CALL_BY_CALLER, CALL_BY_CALLEE, CALL_BY_SERVER };
@@ -81,6 +85,14 @@ struct call_ops {
 	/* call_dial() is over; the plan is free again */
 	void (*dialled)(struct call *c, const struct call_outcome *o,
 	                void *arg);
+	/* May this branch be placed?  NULL: yes, and *lease (when it is set)
+	 * is given back by left() when the branch is over, at the latest just
+	 * before over().  Else why not, a cause for the record: the branch
+	 * has failed with 503.  May be NULL. */
+	const char *(*admit)(struct call *c, const struct call_branch *b,
+	                     void **lease, void *arg);
+	void (*left)(struct call *c, const struct call_attempt *at,
+	             void *lease, void *arg);
 	/* the call is over and recorded; the owner destroys it */
 	void (*over)(struct call *c, const struct call_record *r, void *arg);
 };

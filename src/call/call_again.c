@@ -35,7 +35,7 @@ void call_unbridge(struct call *c, const struct message *bye)
 	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
 	side_clear(&c->side[CALLEE], call_now(c));
 	c->side[CALLEE] = (struct side){ 0 };
-	c->attempts_done[c->winner].end_ms = call_unix_ms(c);
+	attempt_over(c, &c->attempts_done[c->winner]);
 	keep_reason(c, bye);
 	c->ops->dialled(c, &o, c->arg);
 }

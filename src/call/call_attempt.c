@@ -44,11 +44,23 @@ static void open_record(struct attempt *at)
 	}
 	at->record = c->record.n_attempts++;
 	r = attempt_record(at);
-	*r = (struct call_attempt){ .start_ms = call_unix_ms(c) };
+	*r = (struct call_attempt){ .start_ms = call_unix_ms(c),
+				    .retry_after_s = -1 };
 	r->kind = xstrdup(at->conf->kind);
 	r->name = xstrdup(at->conf->name);
 	r->uri = xstrdup(at->redirect_uri ? at->redirect_uri
 					  : at->conf->invite.target.uri);
+}
+
+void attempt_over(struct call *c, struct call_attempt *r)
+{
+	void *lease = r->lease;
+
+	if (!r->end_ms)
+		r->end_ms = call_unix_ms(c);
+	r->lease = NULL;
+	if (lease)
+		c->ops->left(c, r, lease, c->arg);
 }
 
 static void close_record(struct attempt *at, int status, enum fork_why why,
@@ -58,10 +70,10 @@ static void close_record(struct attempt *at, int status, enum fork_why why,
 
 	if (r->end_ms)
 		return;
-	r->end_ms = call_unix_ms(at->call);
 	r->status = status;
 	r->why = why;
 	r->is_cancelled = is_cancelled;
+	attempt_over(at->call, r);
 }
 
 /* --- starting ----------------------------------------------------------------
@@ -163,10 +175,27 @@ static void place(struct attempt *at)
 		cannot_place(at, 503);
 }
 
+/* NULL: it may be placed. */
+static const char *refusal_of(struct attempt *at)
+{
+	struct call *c = at->call;
+
+	if (!c->ops->admit)
+		return NULL;
+	return c->ops->admit(c, at->conf, &attempt_record(at)->lease, c->arg);
+}
+
 void attempt_start(struct attempt *at)
 {
+	const char *refusal;
+
 	open_record(at);
-	place(at);
+	refusal = refusal_of(at);
+	attempt_record(at)->refusal = refusal;
+	if (refusal)
+		cannot_place(at, 503);
+	else
+		place(at);
 }
 
 /* --- ending ------------------------------------------------------------------
@@ -275,12 +304,16 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 /* The same branch, another target: with a leg, ports and a record anew. */
 static void start_over(struct attempt *at, int status)
 {
+	void *lease = attempt_record(at)->lease;
+
+	attempt_record(at)->lease = NULL; /* it goes on */
 	close_record(at, status, FORK_WHY_STATUS, false);
 	call_early_lost(at);
 	leg_release(&at->leg, LEG_RELEASE_NORMAL, NULL);
 	side_clear(&at->side, call_now(at->call));
 	at->side = (struct side){ 0 };
 	open_record(at);
+	attempt_record(at)->lease = lease;
 }
 
 /* RFC 3263 4.3: after a 503, also of our own for an address that cannot be
@@ -331,6 +364,7 @@ static void on_failed(struct leg *l, const struct message *m, void *arg)
 	if (!redirect(at, m) && !try_next_address(at, m)) {
 		log_ctx_info(&c->log, "%s %s: %d %s", at->conf->kind,
 			     at->conf->name, m->status, m->reason);
+		attempt_record(at)->retry_after_s = m->retry_after_s;
 		close_record(at, m->status, FORK_WHY_STATUS, false);
 		let_go(at, LEG_RELEASE_NORMAL);
 		feed(at, FORK_EV_FAIL, m->status, false);

@@ -111,6 +111,8 @@ void attempt_start(struct attempt *at);
 void attempt_cancel(struct attempt *at, enum fork_why why);
 void attempt_clear(struct attempt *at); /* the end of it, at any point */
 struct call_attempt *attempt_record(const struct attempt *at);
+/* The end of a branch that was placed, or of the leg that won. */
+void attempt_over(struct call *c, struct call_attempt *r);
 
 /* call_fork.c */
 void call_feed(struct call *c, const struct fork_event *ev);
