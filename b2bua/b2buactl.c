@@ -29,6 +29,7 @@ static const char usage[] =
 	"  calls              the calls there are now\n"
 	"  registrations      who is registered, and from where\n"
 	"  trunks             carriers' gateways and their state\n"
+	"  trunk NAME up|down let a gateway have calls, or none\n"
 	"  reload             read the documents anew\n"
 	"  hangup ID          end a call\n"
 	"\n"

@@ -10,6 +10,7 @@
 #include "b2bua/reload.h"
 #include "b2bua/server.h"
 #include "b2bua/session.h"
+#include "b2bua/trunks.h"
 #include "base/strutil.h"
 
 typedef int command_fn(struct server *s, const struct control_command *c,
@@ -186,29 +187,27 @@ static int registrations(struct server *s, const struct control_command *c,
 
 /* --- trunks ---------------------------------------------------------------------- */
 
-static void trunk_row(const struct gateway *g, void *arg)
-{
-	struct table *t = arg;
-
-	table_str(t, g->name);
-	table_str(t, g->resource->account ? g->resource->account->id
-	                                  : "(global)");
-	table_str(t, g->server);
-	table_int(t, g->port ? g->port : 5060);
-	table_bool(t, g->is_enabled);
-}
-
 static int trunks(struct server *s, const struct control_command *c,
                   struct buf *out)
 {
-	static const char *const names[] = { "gateway", "account", "server",
-		                             "port", "enabled" };
 	struct table *t;
 
-	table_create(&t, rows(c), names, NELEM(names));
-	snapshot_each_gateway(s->snapshot, trunk_row, t);
+	table_create(&t, rows(c), trunk_columns, n_trunk_columns);
+	trunks_list(s->trunks, t);
 	table_end(&t, out);
 	return 0;
+}
+
+static int trunk(struct server *s, const struct control_command *c,
+                 struct buf *out)
+{
+	bool opens = c->argc == 3 && str_eq(c->argv[2], "up");
+
+	if (!opens && (c->argc != 3 || !str_eq(c->argv[2], "down"))) {
+		buf_str(out, "usage: trunk NAME up|down\n");
+		return 2;
+	}
+	return trunks_switch(s->trunks, c->argv[1], opens, out);
 }
 
 /* --- reload ---------------------------------------------------------------------- */
@@ -228,7 +227,8 @@ static const struct {
 } commands[] = {
 	{ "status", status },   { "calls", calls },
 	{ "registrations", registrations },
-	{ "trunks", trunks },   { "reload", reload },
+	{ "trunks", trunks },   { "trunk", trunk },
+	{ "reload", reload },
 	{ "hangup", hangup },
 };
 

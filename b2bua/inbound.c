@@ -14,6 +14,19 @@ static int match_in(struct match *out, struct flow_caller *who,
 	return callflow_match(out, a, dialled, who->device != NULL);
 }
 
+/* Of several gateways at one address the number tells which it is; a call by
+ * a registration is that gateway's (who->gateway is set). */
+static int match_registered(struct match *out, struct flow_caller *who,
+                            const struct server *s, const struct request *rq)
+{
+	const struct account *own = who->gateway->resource->account;
+	const char *dialled = request_user(rq);
+
+	if (!own)
+		own = snapshot_number_owner(s->snapshot, dialled, NULL);
+	return match_in(out, who, own, dialled);
+}
+
 /* A carrier's call finds its account by the number: over all accounts when
  * the carrier is global, in its own when it is local.  Several accounts may
  * have one carrier: the one that has the number gets the call. */
@@ -31,6 +44,7 @@ static int match_carrier(struct match *out, struct flow_caller *who,
 		const struct account *own = g->resource->account;
 
 		who->resource = g->resource;
+		who->gateway = g;
 		if (own && owner && own != owner)
 			continue;
 		if (match_in(out, who, own ? own : owner, dialled) == 0)
@@ -41,6 +55,7 @@ static int match_carrier(struct match *out, struct flow_caller *who,
 
 		/* a number of another account may stand in its patterns */
 		who->resource = g->resource;
+		who->gateway = g;
 		if (own && own != owner &&
 		    match_in(out, who, own, dialled) == 0)
 			return 0;
@@ -53,5 +68,6 @@ int inbound_match(struct match *out, struct flow_caller *who,
 {
 	if (who->device)
 		return match_in(out, who, who->account, request_user(rq));
-	return match_carrier(out, who, s, rq);
+	return who->gateway ? match_registered(out, who, s, rq)
+	                    : match_carrier(out, who, s, rq);
 }

@@ -6,6 +6,7 @@
 #include "b2bua/carriers.h"
 #include "b2bua/registration.h"
 #include "b2bua/session.h"
+#include "b2bua/trunks.h"
 #include "base/strutil.h"
 
 #define MAX_CREDENTIALS 8
@@ -189,6 +190,13 @@ static bool identify(struct server *s, struct request *rq,
 	const struct gateway *g;
 	size_t first = 0;
 
+	g = trunks_recognise(s->trunks, rq);
+	if (g) {
+		*who = (struct flow_caller){ .account = g->resource->account,
+			                     .resource = g->resource,
+			                     .gateway = g };
+		return true;
+	}
 	switch (ingress_prove(s, rq, true, &d)) {
 	case PROOF_DEVICE:
 		break;

@@ -28,6 +28,8 @@ const char *record_cause(enum fork_why why, int status)
 
 static const char *result_of(const struct call_attempt *a)
 {
+	if (a->refusal)
+		return "refused";
 	if (a->answer_ms)
 		return "answered";
 	if (a->is_cancelled)
@@ -49,7 +51,8 @@ static void fill_attempt(struct cdr_attempt *out, const struct call_attempt *a)
 		.answer_ms = a->answer_ms,
 		.end_ms = a->end_ms,
 		.status = a->status,
-		.cause = record_cause(a->why, a->status),
+		.cause = a->refusal ? a->refusal
+		                    : record_cause(a->why, a->status),
 		.result = result_of(a),
 	};
 }

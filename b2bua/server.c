@@ -11,6 +11,7 @@
 #include "b2bua/keepalive.h"
 #include "b2bua/reload.h"
 #include "b2bua/session.h"
+#include "b2bua/trunks.h"
 #include "base/mem.h"
 
 #define PORT_QUARANTINE_MS 2000
@@ -72,6 +73,8 @@ static void on_flow_closed(uint64_t flow, void *arg)
 
 	if (n > 0)
 		log_info("a connection closed: %zu bindings gone", n);
+	if (s->trunks)
+		trunks_flow_closed(s->trunks, flow);
 }
 
 static const struct agent_ops agent_ops = { on_request, on_flow_closed };
@@ -266,6 +269,7 @@ void server_use(struct server *s, struct snapshot *fresh)
 	snapshot_unref(&s->snapshot);
 	s->snapshot = fresh;
 	carriers_reset(s->carriers, fresh);
+	trunks_reset(s->trunks, fresh);
 	forget_gone_devices(s);
 	log_info("documents: %zu accounts, %zu devices, %zu users, %zu "
 	         "groups, %zu callflows, %zu carriers",
@@ -286,6 +290,7 @@ static int load_documents(struct server *s, struct diag *why)
 		log_warn("%u faults: these documents are left out",
 		         why->faults);
 	carriers_create(&s->carriers, s->loop, s->resolver);
+	trunks_create(&s->trunks, s);
 	server_use(s, fresh);
 	return 0;
 }
@@ -339,11 +344,13 @@ void server_destroy(struct server **sp)
 	if (s->loop) {
 		timer_stop(loop_timers(s->loop), &s->housekeeping);
 		timer_stop(loop_timers(s->loop), &s->drain);
+		trunks_leave(s->trunks, s->loop);
 		/* let the last BYEs and records out */
 		for (int i = 0; s->agent && i < 20; i++)
 			loop_turn(s->loop, 1);
 	}
 	carriers_destroy(&s->carriers);
+	trunks_destroy(&s->trunks);
 	agent_destroy(&s->agent);
 	store_close(&s->store);
 	registrar_destroy(&s->registrar);
@@ -365,7 +372,7 @@ static void drain_limit(struct timer *t, void *arg)
 
 	(void)t;
 	log_warn("%zu calls left at the end of the drain", s->n_sessions);
-	loop_stop(s->loop);
+	trunks_leave(s->trunks, s->loop);
 }
 
 void server_drain(struct server *s)
@@ -377,7 +384,7 @@ void server_drain(struct server *s)
 	s->is_draining = true;
 	log_info("draining: %zu calls", s->n_sessions);
 	if (s->n_sessions == 0)
-		loop_stop(s->loop);
+		trunks_leave(s->trunks, s->loop);
 	timer_start(loop_timers(s->loop), &s->drain,
 	            (int64_t)s->conf->drain_s * 1000, drain_limit, s);
 }

@@ -23,6 +23,7 @@ struct session;
 struct carriers;
 struct keepalives;
 struct reload;
+struct trunks;
 
 struct server_counters { /* since the start */
 	uint64_t calls, answered, failed, refused;
@@ -42,6 +43,7 @@ struct server {
 	struct cdr_file *cdr;
 	struct control *control;
 	struct carriers *carriers; /* gateway addresses */
+	struct trunks *trunks;     /* gateways: registered? well? */
 	struct keepalives *keepalives;
 	struct reload *reload;     /* reads documents aside */
 	struct snapshot *snapshot; /* the one new calls run on */

@@ -8,6 +8,7 @@
 #include "b2bua/inbound.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
+#include "b2bua/trunks.h"
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/mem.h"
@@ -34,6 +35,7 @@ struct session {
 	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
 	size_t n_flows, n_stays;
 	struct targets *targets; /* owned; of the present dial */
+	struct trunk *trunk;     /* a lease: the gateway it came from */
 	struct failure last;
 	bool is_over;
 	char id[17];
@@ -50,6 +52,7 @@ static void session_free(struct session *ss)
 		flow_destroy(&ss->flows[--ss->n_flows]);
 	targets_free(&ss->targets);
 	match_clear(&ss->match);
+	trunk_left_inbound(&ss->trunk);
 	snapshot_unref(&ss->snapshot);
 	if (ss->id[0]) {
 		HASH_DELETE(hh, s->sessions, ss);
@@ -58,7 +61,7 @@ static void session_free(struct session *ss)
 	OBJ_KILL(ss);
 	free(ss);
 	if (s->is_draining && s->n_sessions == 0)
-		loop_stop(s->loop);
+		trunks_leave(s->trunks, s->loop);
 }
 
 static void count(struct server *s, const struct call_record *r)
@@ -193,8 +196,11 @@ static const struct flow_step *send_out(struct session *ss,
 		.n_flags = rq->n_flags,
 		.caller_number = who.user,
 		.seed = random_u64(),
+		.bar = trunks_bar,
+		.bar_arg = ss->server->trunks,
 	};
 	struct failure no_route = { 404, "NO_ROUTE_DESTINATION" };
+	struct failure none_fit = { 503, "NORMAL_TEMPORARY_FAILURE" };
 	const struct flow_step *step = NULL;
 	struct trunk_choice c;
 
@@ -204,14 +210,16 @@ static const struct flow_step *send_out(struct session *ss,
 		step = stay_inside(ss, &c);
 	else
 		ss->targets = targets_of_carriers(&c, rq, &who);
-	trunk_choice_clear(&c);
 	if (ss->targets) {
 		call_dial(ss->call, targets_plan(ss->targets));
 	} else if (!step) {
-		log_ctx_info(call_log(ss->call), "no carrier takes %s",
-		             rq->number);
-		step = next_step(ss, OUTCOME_FAILED, &no_route);
+		log_ctx_info(call_log(ss->call), "no carrier takes %s%s",
+		             rq->number,
+		             c.n_passed_over ? " at present" : "");
+		step = next_step(ss, OUTCOME_FAILED,
+		                 c.n_passed_over ? &none_fit : &no_route);
 	}
+	trunk_choice_clear(&c);
 	return step;
 }
 
@@ -322,7 +330,29 @@ static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 		run(ss, next_step(ss, OUTCOME_FAILED, &why));
 }
 
-static const struct call_ops call_ops = { on_dialled, on_over };
+static const char *on_admit(struct call *c, const struct call_branch *b,
+                            void **lease, void *arg)
+{
+	struct session *ss = arg;
+
+	(void)c;
+	OBJ_CHECK(ss, SESSION_MAGIC);
+	return b->owner ? trunks_admit(ss->server->trunks, b->owner, lease)
+	                : NULL;
+}
+
+static void on_left(struct call *c, const struct call_attempt *at,
+                    void *lease, void *arg)
+{
+	(void)c;
+	(void)arg;
+	trunk_left(lease, at);
+}
+
+static const struct call_ops call_ops = { .dialled = on_dialled,
+	                                  .admit = on_admit,
+	                                  .left = on_left,
+	                                  .over = on_over };
 
 /* --- start ------------------------------------------------------------------------ */
 
@@ -375,6 +405,15 @@ void session_start(struct server *s, struct request *rq,
 	if (inbound_match(&ss->match, &ss->caller, s, rq) < 0) {
 		log_info("no callflow for %s", request_user(rq));
 		request_reply(rq, 404, "Not Found", NULL);
+		session_free(ss);
+		return;
+	}
+	if (ss->caller.gateway &&
+	    !trunks_admit_inbound(s->trunks, ss->caller.gateway, &ss->trunk)) {
+		log_info("gateway %s has as many calls as it may",
+		         ss->caller.gateway->name);
+		s->counters.refused++;
+		request_reply(rq, 503, "Too Many Calls", NULL);
 		session_free(ss);
 		return;
 	}

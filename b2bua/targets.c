@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "b2bua/registration.h"
+#include "b2bua/trunks.h"
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "callflow/cause.h"
@@ -285,16 +286,24 @@ static void add_gateway(struct targets *t, size_t i,
 	b->name = g->name;
 	b->step = (unsigned)i;
 	b->progress_ms = g->progress_timeout_s * 1000;
+	b->timeout_ms = g->answer_timeout_s * 1000;
+	b->owner = g;
 	b->invite.target.uri = a->uri;
 	b->invite.to_uri = a->uri;
 	aim_at_uri(t, b, a->uri);
 	if (str_eq_case(g->transport, "tcp"))
 		b->invite.target.transport = SIP_TCP;
-	b->invite.auth.username = g->username;
+	if (g->proxy) {
+		b->invite.target.route = keep(t, trunk_route(g));
+		aim_at_uri(t, b, g->proxy);
+	}
+	b->invite.auth.username =
+	        g->auth_username ? g->auth_username : g->username;
 	b->invite.auth.password = g->password;
 	b->invite.auth.realm = g->realm;
 	/* RFC 3263: a name without a port may have SRV records */
-	if (b->host && !b->port && !addr_is_set(&b->invite.target.dest))
+	if (b->host && !b->port && !g->proxy &&
+	    !addr_is_set(&b->invite.target.dest))
 		b->port = g->port;
 }
 

@@ -21,6 +21,7 @@ struct flow_caller {
 	const struct device *device;   /* NULL: a carrier.  One of another
 	                                  account counts as outside */
 	const struct resource *resource; /* NULL: a device */
+	const struct gateway *gateway; /* of that carrier; NULL as above */
 	bool is_anonymous;
 };
 

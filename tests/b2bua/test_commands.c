@@ -379,7 +379,7 @@ static void an_unknown_command_names_those_there_are(void **state)
 
 	assert_int_equal(ask(k, "dance\n"), 2);
 	says(k, "unknown command dance");
-	says(k, "status calls registrations trunks reload hangup");
+	says(k, "status calls registrations trunks trunk reload hangup");
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
