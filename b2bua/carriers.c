@@ -171,8 +171,7 @@ static void ask(struct asked *a)
 	struct resolve_question q = {
 		.host = a->gateway->server,
 		.port = a->gateway->port,
-		.transport = a->gateway->transport ? a->gateway->transport
-		                                   : "udp",
+		.transport = a->gateway->transport,
 	};
 
 	if (!a->question)

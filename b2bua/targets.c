@@ -157,6 +157,7 @@ static void aim_at_uri(struct targets *t, struct call_branch *b,
 	b->invite.target.transport = u.transport;
 	b->host = keep(t, xstrdup(u.host));
 	b->port = u.port;
+	b->picks_transport = !u.has_transport;
 	addr_parse(&b->invite.target.dest, u.host, u.port ? u.port : 5060);
 }
 

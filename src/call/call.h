@@ -27,6 +27,7 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	struct leg_invite invite; /* sdp is filled in here */
 	const char *host;       /* to be resolved when target.dest is unset */
 	uint16_t port;          /* 0: SRV or the default */
+	bool picks_transport;   /* none is named: NAPTR may (RFC 3263 4.1) */
 	const char *kind, *name;/* for the record: "device"/"gateway", id */
 	unsigned step;
 	int delay_ms, timeout_ms, progress_ms;

@@ -105,7 +105,8 @@ static int offer_for(struct attempt *at, const struct target *t,
 			      &at->side, call_now(c));
 }
 
-static void place_at(struct attempt *at, const struct addr *dest)
+static void place_at(struct attempt *at, const struct addr *dest,
+		     enum sip_transport t)
 {
 	struct call *c = at->call;
 	struct leg_invite in = at->conf->invite;
@@ -119,6 +120,7 @@ static void place_at(struct attempt *at, const struct addr *dest)
 		in.is_natted = false;
 	}
 	in.target.dest = *dest;
+	in.target.transport = t;
 	rc = offer_for(at, &in.target, &body);
 	if (rc < 0) {
 		log_ctx_warn(&c->log, "no media ports: %s", strerror(-rc));
@@ -153,21 +155,24 @@ static void resolved(const struct resolve_answer *a, void *arg)
 	if (a->n == 0)
 		cannot_place(at, 503);
 	else
-		place_at(at, &a->addr[0]); /* at may be gone after this */
+		/* at may be gone after this */
+		place_at(at, &a->addr[0], a->transport[0]);
 	call_drop(c);
 }
 
 static void place(struct attempt *at)
 {
 	const struct call_branch *b = at->conf;
+	enum sip_transport t = b->invite.target.transport;
 	struct resolve_question q = {
 		.host = b->host,
 		.port = b->port,
-		.transport = sip_transport_name(b->invite.target.transport),
+		.transport = b->picks_transport ? NULL : sip_transport_name(t),
+		.is_sips = b->picks_transport && t == SIP_TLS,
 	};
 
 	if (addr_is_set(&b->invite.target.dest) && !at->redirect_uri)
-		place_at(at, &b->invite.target.dest);
+		place_at(at, &b->invite.target.dest, t);
 	else if (b->host && at->call->conf->resolver)
 		resolve_start(&at->resolving, at->call->conf->resolver, &q,
 			      resolved, at);
@@ -323,7 +328,9 @@ static bool try_next_address(struct attempt *at, const struct message *m)
 	if (m->status != 503 || !at->found || at->next >= at->found->n)
 		return false;
 	start_over(at, m->status);
-	place_at(at, &at->found->addr[at->next++]);
+	at->next++;
+	place_at(at, &at->found->addr[at->next - 1],
+		 at->found->transport[at->next - 1]);
 	return true;
 }
 
@@ -347,8 +354,14 @@ static bool redirect(struct attempt *at, const struct message *m)
 	free(at->redirect_uri);
 	at->redirect_uri = uri;
 	start_over(at, m->status);
-	q = (struct resolve_question){ to.host, to.port,
-				       sip_transport_name(to.transport) };
+	q = (struct resolve_question){
+		.host = to.host,
+		.port = to.port,
+		.transport = to.has_transport
+				     ? sip_transport_name(to.transport)
+				     : NULL,
+		.is_sips = to.transport == SIP_TLS && !to.has_transport,
+	};
 	resolve_start(&at->resolving, c->conf->resolver, &q, resolved, at);
 	return true;
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "sip/resolve.h"
 #include "sip/uri.h"
 
 /* sofia parses list headers by recursion, one level per comma: what gets in
@@ -308,6 +309,17 @@ static nta_agent_t *start_nta(struct agent *a, const struct agent_conf *conf)
 	        NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), TAG_END());
 }
 
+/* A name leads only to transports that some listener of ours speaks. */
+static void tell_resolver(const struct agent *a)
+{
+	unsigned transports = 0;
+
+	for (size_t i = 0; i < a->n_listeners; i++)
+		transports |= 1u << a->listeners[i].transport;
+	if (a->resolver)
+		resolver_speaks(a->resolver, transports);
+}
+
 int agent_create(struct agent **out, struct loop *l,
                  const struct agent_conf *conf, const struct agent_ops *ops,
                  void *arg, struct diag *why)
@@ -340,6 +352,7 @@ int agent_create(struct agent **out, struct loop *l,
 	a->default_leg = nta_leg_tcreate(a->nta, on_request, a,
 	                                 NTATAG_NO_DIALOG(1), TAG_END());
 	guard_start(a);
+	tell_resolver(a);
 	*out = a;
 	return 0;
 }

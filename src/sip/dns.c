@@ -17,12 +17,15 @@
 #include "sip/hosts.h"
 
 #define MAX_UNDER_WAY   1000
+#define MIN_TTL_S       1
 #define MAX_TTL_S       3600
 #define MIN_NEGATIVE_S  5
 #define MAX_NEGATIVE_S  60
 #define NO_SOA_S        30 /* for what is missing when no SOA tells */
 #define FAILED_S        5
 #define REOPEN_AFTER_MS 10000
+#define STALE_S         86400 /* RFC 8767 5: how long the old may stand in */
+#define STALE_AGAIN_S   30
 
 struct dns_record {
 	UT_hash_handle hh;              /* in dns.cache, by key */
@@ -32,7 +35,9 @@ struct dns_record {
 	struct dns_ask *asks; /* borrowed: who holds us */
 	struct timer timer;   /* passes the answer on */
 	struct dns_answer answer;
-	int64_t expires_ms; /* when known */
+	int64_t expires_ms;       /* when known */
+	struct dns_answer *stale; /* owned; what was known before; NULL */
+	int64_t stale_until_ms;   /* 0: no old answer stands in */
 	enum dns_type type;
 	bool is_known, is_cached;
 	size_t key_len;
@@ -71,6 +76,9 @@ static void free_record(struct dns_record *r)
 {
 	timer_stop(loop_timers(r->dns->loop), &r->timer);
 	dns_answer_clear(&r->answer);
+	if (r->stale)
+		dns_answer_clear(r->stale);
+	free(r->stale);
 	free(r);
 }
 
@@ -112,13 +120,15 @@ static unsigned clamp(unsigned v, unsigned min, unsigned max)
 	return v < min ? min : v > max ? max : v;
 }
 
-static unsigned lifetime_s(const struct dns_answer *a)
+static unsigned lifetime_s(const struct dns_record *r)
 {
-	switch (a->status) {
+	if (r->stale_until_ms)
+		return STALE_AGAIN_S;
+	switch (r->answer.status) {
 	case DNS_FOUND:
-		return clamp(a->ttl_s, 0, MAX_TTL_S);
+		return clamp(r->answer.ttl_s, MIN_TTL_S, MAX_TTL_S);
 	case DNS_NOTHING:
-		return clamp(a->ttl_s, MIN_NEGATIVE_S, MAX_NEGATIVE_S);
+		return clamp(r->answer.ttl_s, MIN_NEGATIVE_S, MAX_NEGATIVE_S);
 	default:
 		return FAILED_S;
 	}
@@ -135,10 +145,25 @@ static void pass_on(struct timer *t, void *arg)
 	DL_DELETE(d->under_way, r);
 	d->n_under_way--;
 	r->is_known = true;
-	r->expires_ms = loop_now_ms(d->loop) + lifetime_s(&r->answer) * 1000;
+	r->expires_ms = loop_now_ms(d->loop) + lifetime_s(r) * 1000;
 	DL_APPEND(d->known, r);
 	DL_FOREACH_SAFE (r->asks, a, next)
 		a->fn(a, a->arg);
+}
+
+/* RFC 8767: when nobody can say, what was known before. */
+static void use_stale(struct dns_record *r)
+{
+	if (r->answer.status != DNS_FAILED || !r->stale ||
+	    loop_now_ms(r->dns->loop) >= r->stale_until_ms) {
+		r->stale_until_ms = 0;
+		return;
+	}
+	log_warn("dns: no answer about %s; what was known is used on",
+		 r->key + 1);
+	r->answer = *r->stale;
+	free(r->stale);
+	r->stale = NULL;
 }
 
 static void reply_came(struct dns_query *q, enum dns_status status,
@@ -155,6 +180,7 @@ static void reply_came(struct dns_query *q, enum dns_status status,
 	if (r->answer.status == DNS_NOTHING &&
 	    !dns_negative_ttl(&r->answer.ttl_s, msg, len))
 		r->answer.ttl_s = NO_SOA_S;
+	use_stale(r);
 	timer_start(loop_timers(r->dns->loop), &r->timer, 0, pass_on, r);
 }
 
@@ -164,22 +190,41 @@ static void send_query(struct dns_record *r)
 			  reply_came);
 }
 
-/* A resolver that went away may have come back under another address, which
- * resolv.conf knows.  Questions under way are put again. */
-static void reopen_if_failing(struct dns *d)
+/* Questions under way are put again. */
+static void reopen(struct dns *d)
 {
-	int64_t now = loop_now_ms(d->loop);
 	struct dns_record *r;
 
-	if (!dns_channel_is_failing(d->channel) ||
-	    now - d->opened_ms < REOPEN_AFTER_MS)
-		return;
-	log_warn("dns: no server answers; reading the configuration again");
-	d->opened_ms = now;
+	d->opened_ms = loop_now_ms(d->loop);
 	dns_channel_reopen(d->channel);
 	DL_FOREACH (d->under_way, r)
 		if (!timer_is_running(&r->timer))
 			send_query(r);
+}
+
+void dns_reload(struct dns *d)
+{
+	struct dns_record *r, *next;
+
+	reopen(d);
+	DL_FOREACH_SAFE (d->known, r, next)
+		if (r->answer.status != DNS_FOUND)
+			forget(r);
+}
+
+/* A resolver that went away may have come back under another address, which
+ * resolv.conf knows. */
+static void reopen_if_need_be(struct dns *d)
+{
+	if (dns_channel_is_outdated(d->channel)) {
+		log_info("dns: the configuration has changed");
+		dns_reload(d);
+	} else if (dns_channel_is_failing(d->channel) &&
+		   loop_now_ms(d->loop) - d->opened_ms >= REOPEN_AFTER_MS) {
+		log_warn("dns: no server answers; reading the configuration "
+			 "again");
+		reopen(d);
+	}
 }
 
 static struct dns_record *new_record(struct dns *d, enum dns_type type,
@@ -219,11 +264,12 @@ static struct dns_record *answered(struct dns *d, enum dns_type type,
 static struct dns_record *ask_hosts(struct dns *d, enum dns_type type,
 				    const char *key)
 {
-	const struct addr *all;
+	const struct addr *all = NULL;
 	struct dns_record *r;
 	size_t n;
 
-	all = type == DNS_SRV ? NULL : hosts_find(d->hosts, key + 1, &n);
+	if (type == DNS_A || type == DNS_AAAA)
+		all = hosts_find(d->hosts, key + 1, &n);
 	if (!all)
 		return NULL;
 	r = answered(d, type, key, DNS_NOTHING);
@@ -235,17 +281,34 @@ static struct dns_record *ask_hosts(struct dns *d, enum dns_type type,
 	return r;
 }
 
+/* NULL: nothing, or nothing fresh. */
 static struct dns_record *ask_cache(struct dns *d, const char *key,
 				    size_t key_len)
 {
 	struct dns_record *r;
 
 	HASH_FIND(hh, d->cache, key, key_len, r);
-	if (r && r->is_known && loop_now_ms(d->loop) >= r->expires_ms) {
-		forget(r);
-		return NULL;
+	return r && r->is_known && loop_now_ms(d->loop) >= r->expires_ms
+		       ? NULL
+		       : r;
+}
+
+/* Takes the place of one that is out of date, and keeps what it knew. */
+static void replace_outdated(struct dns *d, struct dns_record *r)
+{
+	struct dns_record *old;
+
+	HASH_FIND(hh, d->cache, r->key, r->key_len, old);
+	if (!old)
+		return;
+	if (old->answer.status == DNS_FOUND) {
+		r->stale = xzalloc(sizeof(*r->stale));
+		dns_answer_copy(r->stale, &old->answer);
+		r->stale_until_ms = old->stale_until_ms
+					    ? old->stale_until_ms
+					    : old->expires_ms + STALE_S * 1000;
 	}
-	return r;
+	forget(old);
 }
 
 static struct dns_record *ask_server(struct dns *d, enum dns_type type,
@@ -255,9 +318,10 @@ static struct dns_record *ask_server(struct dns *d, enum dns_type type,
 
 	if (d->n_under_way >= MAX_UNDER_WAY)
 		return answered(d, type, key, DNS_FAILED);
-	reopen_if_failing(d);
-	make_room(d);
+	reopen_if_need_be(d);
 	r = new_record(d, type, key, key_len);
+	replace_outdated(d, r);
+	make_room(d);
 	r->is_cached = true;
 	HASH_ADD_KEYPTR(hh, d->cache, r->key, r->key_len, r);
 	DL_APPEND(d->under_way, r);

@@ -29,6 +29,9 @@ struct dns_conf {
 int dns_create(struct dns **out, struct loop *l, const struct dns_conf *conf);
 void dns_destroy(struct dns **dp); /* all asks must have been released */
 
+/* Reads the configuration again and forgets what was not found. */
+void dns_reload(struct dns *d);
+
 /* fn is called unless dns_answer_of() knows at once.  name: lower case,
  * without the final dot. */
 void dns_ask(struct dns *d, struct dns_ask *a, enum dns_type type,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <utlist.h>
 
@@ -21,7 +22,8 @@ struct dns_socket {
 
 struct dns_channel {
 	struct loop *loop;            /* borrowed */
-	struct dns_channel_conf conf; /* servers: owned */
+	struct dns_channel_conf conf; /* strings: owned */
+	struct stat read; /* resolv.conf, as it was */
 	ares_channel ares;            /* owned */
 	struct dns_socket *sockets;   /* owned */
 	struct timer timer;           /* when c-ares wants to look again */
@@ -94,20 +96,53 @@ static void socket_changed(void *arg, ares_socket_t fd, int is_reading,
 	}
 }
 
+static const char *conf_path(const struct dns_channel *c)
+{
+	return c->conf.resolv_conf ? c->conf.resolv_conf : "/etc/resolv.conf";
+}
+
+static struct stat look_at_conf(const struct dns_channel *c)
+{
+	struct stat now = { 0 };
+
+	if (stat(conf_path(c), &now) < 0)
+		now = (struct stat){ 0 };
+	return now;
+}
+
+bool dns_channel_is_outdated(const struct dns_channel *c)
+{
+	struct stat now;
+
+	if (c->conf.servers)
+		return false;
+	now = look_at_conf(c);
+	return now.st_ino != c->read.st_ino ||
+	       now.st_size != c->read.st_size ||
+	       now.st_mtim.tv_sec != c->read.st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != c->read.st_mtim.tv_nsec;
+}
+
 static int open_channel(struct dns_channel *c)
 {
 	struct ares_options o = {
+		.resolvconf_path = (char *)(uintptr_t)conf_path(c),
 		.flags = ARES_FLAG_NOALIASES,
+		.udp_port = c->conf.port,
+		.tcp_port = c->conf.port,
 		.timeout = (int)c->conf.timeout_ms,
 		.tries = (int)c->conf.tries,
 		.sock_state_cb = socket_changed,
 		.sock_state_cb_data = c,
 	};
-	int rc = ares_init_options(&c->ares, &o,
-				   ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
-					   ARES_OPT_TRIES |
-					   ARES_OPT_SOCK_STATE_CB);
+	int rc;
 
+	c->read = look_at_conf(c);
+	rc = ares_init_options(&c->ares, &o,
+			       ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
+				       ARES_OPT_TRIES | ARES_OPT_RESOLVCONF |
+				       ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT |
+				       ARES_OPT_SOCK_STATE_CB);
 	if (rc != ARES_SUCCESS) {
 		c->ares = NULL;
 		log_error("dns: %s", ares_strerror(rc));
@@ -141,6 +176,7 @@ int dns_channel_create(struct dns_channel **out, struct loop *l,
 	c->loop = l;
 	c->conf = *conf;
 	c->conf.servers = xstrdup(conf->servers);
+	c->conf.resolv_conf = xstrdup(conf->resolv_conf);
 	rc = open_channel(c);
 	if (rc < 0)
 		dns_channel_destroy(&c);
@@ -157,6 +193,7 @@ void dns_channel_destroy(struct dns_channel **cp)
 		return;
 	close_channel(c);
 	free((char *)c->conf.servers);
+	free((char *)c->conf.resolv_conf);
 	free(c);
 	ares_library_cleanup();
 	*cp = NULL;
@@ -194,7 +231,10 @@ void dns_channel_query(struct dns_channel *c, struct dns_query *q,
 		       enum dns_type type, const char *name, dns_reply_fn *fn)
 {
 	static const int types[] = {
-		[DNS_A] = 1, [DNS_AAAA] = 28, [DNS_SRV] = 33
+		[DNS_A] = 1,
+		[DNS_AAAA] = 28,
+		[DNS_SRV] = 33,
+		[DNS_NAPTR] = 35,
 	};
 
 	q->channel = c;

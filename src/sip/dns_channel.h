@@ -21,6 +21,8 @@ struct dns_query { /* embedded in its owner, who lets it end first */
 
 struct dns_channel_conf {
 	const char *servers; /* "ip[:port],..."; NULL: resolv.conf */
+	const char *resolv_conf; /* its path; NULL: the system's */
+	uint16_t port;       /* of the servers named there */
 	unsigned timeout_ms, tries;
 };
 
@@ -35,6 +37,8 @@ void dns_channel_query(struct dns_channel *c, struct dns_query *q,
 
 /* Has no server answered of late? */
 bool dns_channel_is_failing(const struct dns_channel *c);
+/* Has resolv.conf changed since it was read? */
+bool dns_channel_is_outdated(const struct dns_channel *c);
 /* Reads resolv.conf again.  Queries under way are forgotten: their owners
  * ask again. */
 void dns_channel_reopen(struct dns_channel *c);

@@ -194,6 +194,30 @@ static int read_srv(struct dns_answer *out, const unsigned char *msg, int len)
 	return rc;
 }
 
+static int read_naptr(struct dns_answer *out, const unsigned char *msg, int len)
+{
+	struct ares_naptr_reply *found = NULL;
+	int rc = ares_parse_naptr_reply(msg, len, &found);
+
+	if (rc != ARES_SUCCESS)
+		return rc;
+	for (struct ares_naptr_reply *f = found; f; f = f->next) {
+		struct dns_pointer *p = &out->pointers[out->n];
+
+		if (out->n == DNS_MAX_RECORDS)
+			break;
+		out->n++;
+		p->service = xstrdup((const char *)f->service);
+		p->host = xstrdup(f->regexp[0] ? "" : f->replacement);
+		str_lower(p->host);
+		p->order = f->order;
+		p->preference = f->preference;
+		p->is_srv = str_eq_case((const char *)f->flags, "s");
+	}
+	ares_free_data(found);
+	return rc;
+}
+
 void dns_read(struct dns_answer *out, enum dns_type type,
 	      const unsigned char *msg, size_t len)
 {
@@ -206,6 +230,8 @@ void dns_read(struct dns_answer *out, enum dns_type type,
 		rc = read_aaaa(out, msg, (int)len);
 	else if (type == DNS_SRV)
 		rc = read_srv(out, msg, (int)len);
+	else if (type == DNS_NAPTR)
+		rc = read_naptr(out, msg, (int)len);
 	if (rc == ARES_ENODATA || (rc == ARES_SUCCESS && out->n == 0))
 		out->status = DNS_NOTHING; /* a CNAME that leads nowhere */
 	else if (rc == ARES_SUCCESS)
@@ -216,7 +242,20 @@ void dns_read(struct dns_answer *out, enum dns_type type,
 
 void dns_answer_clear(struct dns_answer *a)
 {
-	for (size_t i = 0; i < DNS_MAX_RECORDS; i++)
+	for (size_t i = 0; i < DNS_MAX_RECORDS; i++) {
 		free(a->services[i].host);
+		free(a->pointers[i].service);
+		free(a->pointers[i].host);
+	}
 	*a = (struct dns_answer){ 0 };
+}
+
+void dns_answer_copy(struct dns_answer *out, const struct dns_answer *a)
+{
+	*out = *a;
+	for (size_t i = 0; i < DNS_MAX_RECORDS; i++) {
+		out->services[i].host = xstrdup(a->services[i].host);
+		out->pointers[i].service = xstrdup(a->pointers[i].service);
+		out->pointers[i].host = xstrdup(a->pointers[i].host);
+	}
 }

@@ -66,23 +66,28 @@ static void on_resolved(const struct resolve_answer *a, void *arg)
 	OBJ_CHECK(l, LEG_MAGIC);
 	l->resolving = NULL;
 	for (size_t i = 0; i < a->n; i++)
-		if (go_to(l, l->resolving_for, &a->addr[i]))
+		if (go_to(l, a->transport[i], &a->addr[i]))
 			return;
 }
 
+static bool names_transport(const url_t *url)
+{
+	return url->url_type == url_sips ||
+	       (url->url_params && url_has_param(url, "transport"));
+}
+
 static void resolve_hop(struct leg *l, const char *host, uint16_t port,
-                        enum sip_transport t)
+                        const char *transport)
 {
 	struct resolve_question q = {
 		.host = host,
 		.port = port,
-		.transport = sip_transport_name(t),
+		.transport = transport,
 	};
 
 	if (!l->agent->resolver)
 		return;
 	resolve_cancel(&l->resolving);
-	l->resolving_for = t;
 	resolve_start(&l->resolving, l->agent->resolver, &q, on_resolved, l);
 }
 
@@ -105,7 +110,10 @@ static void aim_at(struct leg *l, const url_t *url)
 	if (addr_parse(&hop, host, port ? port : 5060) == 0)
 		go_to(l, t, &hop);
 	else
-		resolve_hop(l, host, port, t);
+		resolve_hop(l, host, port,
+		            names_transport(url) || t != SIP_UDP
+		                    ? sip_transport_name(t)
+		                    : NULL);
 }
 
 /* RFC 3261 12.2.1.1: the topmost route, else the peer's Contact. */

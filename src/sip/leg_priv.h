@@ -98,7 +98,6 @@ struct leg {
 	tport_t *tport;         /* of a connection: a reference is held */
 	bool is_natted;
 	struct resolve *resolving; /* owned: the name of the next hop */
-	enum sip_transport resolving_for;
 	int max_forwards;
 
 	struct leg_reliable *reliable; /* owned; NULL: the caller knows no

@@ -1,9 +1,9 @@
-/* sip/resolve.c - names to addresses for SIP (RFC 3263, without NAPTR: the
- * transport is always given).
+/* sip/resolve.c - names to addresses for SIP (RFC 3263).
  *
- * A question asks SRV first when it has no port, then A and AAAA of every
- * target.  Its owner is told from a timer of its own, with nothing of ours
- * further up the stack, so it may do there whatever it likes. */
+ * A question asks NAPTR first when it names no transport, then SRV when it
+ * has no port, then A and AAAA of every target.  Its owner is told from a
+ * timer of its own, with nothing of ours further up the stack, so it may do
+ * there whatever it likes. */
 #include "sip/resolve.h"
 
 #include <errno.h>
@@ -15,15 +15,23 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "sip/dns.h"
+#include "sip/dns_order.h"
 
 #define MAX_NAME    253 /* RFC 1035 2.3.4, as text */
 #define MAX_RECORDS 4096
 #define GRACE_MS    300
+#define TRANSPORTS  3
 
-struct target {
+struct place {
 	const char *host; /* borrowed from the question or its SRV answer */
 	uint16_t port;
+	enum sip_transport transport;
 	struct dns_ask a, aaaa;
+};
+
+struct service { /* SRV records of one transport */
+	enum sip_transport transport;
+	struct dns_ask ask;
 };
 
 struct resolve {
@@ -34,9 +42,12 @@ struct resolve {
 	struct timer timer; /* the grace, then telling the owner */
 	bool is_done;       /* nothing more is waited for */
 	bool is_telling;    /* the owner is being called */
-	uint16_t default_port;
-	struct dns_ask srv;
-	struct target targets[RESOLVE_MAX];
+	bool is_sips;
+	enum sip_transport transport; /* the one given, else the default */
+	struct dns_ask naptr;
+	struct service services[TRANSPORTS]; /* in the order to try */
+	size_t n_services;
+	struct place targets[RESOLVE_MAX];
 	size_t n_targets;
 	char host[MAX_NAME + 2]; /* lower case, without the final dot */
 };
@@ -46,6 +57,8 @@ struct resolver {
 	struct dns *dns;           /* owned */
 	struct resolve *questions; /* owned */
 	size_t n_questions;
+	unsigned transports; /* bits 1 << SIP_UDP ... */
+	uint64_t chance;
 };
 
 int resolver_create(struct resolver **out, struct loop *l,
@@ -54,6 +67,8 @@ int resolver_create(struct resolver **out, struct loop *l,
 	struct dns_conf dc = {
 		.channel = {
 			.servers = conf->servers,
+			.resolv_conf = conf->resolv_conf,
+			.port = conf->port ? conf->port : 53,
 			.timeout_ms = conf->timeout_ms ? conf->timeout_ms
 						       : 2000,
 			.tries = conf->tries ? conf->tries : 2,
@@ -65,6 +80,8 @@ int resolver_create(struct resolver **out, struct loop *l,
 	int rc;
 
 	r->loop = l;
+	r->chance = conf->seed ? conf->seed : random_u64();
+	r->transports = 1u << SIP_UDP | 1u << SIP_TCP;
 	rc = dns_create(&r->dns, l, &dc);
 	if (rc < 0)
 		free(r);
@@ -79,7 +96,9 @@ static void detach(struct resolve *q)
 	struct resolver *r = q->resolver;
 
 	timer_stop(loop_timers(r->loop), &q->timer);
-	dns_release(&q->srv);
+	dns_release(&q->naptr);
+	for (size_t i = 0; i < q->n_services; i++)
+		dns_release(&q->services[i].ask);
 	for (size_t i = 0; i < q->n_targets; i++) {
 		dns_release(&q->targets[i].a);
 		dns_release(&q->targets[i].aaaa);
@@ -105,20 +124,48 @@ void resolver_destroy(struct resolver **rp)
 	*rp = NULL;
 }
 
-static void add_answer(struct resolve_answer *out, const struct target *t,
+void resolver_speaks(struct resolver *r, unsigned transports)
+{
+	r->transports = transports;
+}
+
+void resolver_reload(struct resolver *r)
+{
+	dns_reload(r->dns);
+}
+
+static bool speaks(const struct resolver *r, enum sip_transport t)
+{
+	return r->transports >> t & 1;
+}
+
+static uint16_t default_port(enum sip_transport t)
+{
+	return t == SIP_TLS ? 5061 : 5060;
+}
+
+static bool is_there(const struct resolve_answer *all, const struct addr *a,
+		     enum sip_transport t)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (addr_eq(&all->addr[i], a) && all->transport[i] == t)
+			return true;
+	return false;
+}
+
+static void add_answer(struct resolve_answer *out, const struct place *t,
 		       const struct dns_ask *ask)
 {
 	const struct dns_answer *found = dns_answer_of(ask);
 
 	for (size_t i = 0; found && i < found->n; i++) {
 		struct addr a = found->addrs[i];
-		size_t k = 0;
 
 		addr_set_port(&a, t->port);
-		while (k < out->n && !addr_eq(&out->addr[k], &a))
-			k++;
-		if (k == out->n && k < RESOLVE_MAX)
-			out->addr[out->n++] = a;
+		if (out->n == RESOLVE_MAX || is_there(out, &a, t->transport))
+			continue;
+		out->transport[out->n] = t->transport;
+		out->addr[out->n++] = a;
 	}
 }
 
@@ -180,12 +227,17 @@ static void address_is_known(struct dns_ask *a, void *arg)
 	look(arg);
 }
 
-static void add_target(struct resolve *q, const char *host, uint16_t port)
+static void add_target(struct resolve *q, const char *host, uint16_t port,
+		       enum sip_transport t)
 {
-	struct target *t = &q->targets[q->n_targets++];
+	struct place *target;
 
-	t->host = host;
-	t->port = port;
+	if (q->n_targets == RESOLVE_MAX)
+		return;
+	target = &q->targets[q->n_targets++];
+	target->host = host;
+	target->port = port;
+	target->transport = t;
 }
 
 static void ask_targets(struct resolve *q)
@@ -193,7 +245,7 @@ static void ask_targets(struct resolve *q)
 	struct dns *d = q->resolver->dns;
 
 	for (size_t i = 0; i < q->n_targets; i++) {
-		struct target *t = &q->targets[i];
+		struct place *t = &q->targets[i];
 
 		dns_ask(d, &t->a, DNS_A, t->host, address_is_known, q);
 		dns_ask(d, &t->aaaa, DNS_AAAA, t->host, address_is_known, q);
@@ -201,78 +253,123 @@ static void ask_targets(struct resolve *q)
 	look(q);
 }
 
-/* RFC 2782: the lowest priority first; among equals each is drawn in
- * proportion to its weight, those without weight seldom. */
-static size_t draw(const struct dns_answer *a, const bool *is_taken)
+/* --- SRV -------------------------------------------------------------------
+ */
+
+static void add_services(struct resolve *q, const struct service *s)
 {
-	unsigned priority = 65536, sum = 0, mark;
-	size_t last = 0;
+	const struct dns_answer *a = dns_answer_of(&s->ask);
+	size_t order[DNS_MAX_RECORDS];
 
-	for (size_t i = 0; i < a->n; i++)
-		if (!is_taken[i] && a->services[i].priority < priority)
-			priority = a->services[i].priority;
-	for (size_t i = 0; i < a->n; i++)
-		if (!is_taken[i] && a->services[i].priority == priority)
-			sum += a->services[i].weight * 256u + 1;
-	mark = (unsigned)(random_u64() % sum);
+	srv_order(a->services, a->n, dns_chance(&q->resolver->chance), order);
 	for (size_t i = 0; i < a->n; i++) {
-		unsigned share = a->services[i].weight * 256u + 1;
+		const struct dns_service *to = &a->services[order[i]];
 
-		if (is_taken[i] || a->services[i].priority != priority)
-			continue;
-		last = i;
-		if (mark < share)
-			break;
-		mark -= share;
+		/* RFC 2782: "." says there is no such service */
+		if (to->host[0] && to->port)
+			add_target(q, to->host, to->port, s->transport);
 	}
-	return last;
 }
 
 static void services_are_known(struct resolve *q)
 {
-	const struct dns_answer *a = dns_answer_of(&q->srv);
-	bool is_taken[DNS_MAX_RECORDS] = { false };
+	bool is_found = false;
 
-	if (a->status != DNS_FOUND) {
-		/* RFC 3263 4.2: no SRV, the name itself */
-		add_target(q, q->host, q->default_port);
-		ask_targets(q);
-		return;
-	}
-	for (size_t i = 0; i < a->n && q->n_targets < RESOLVE_MAX; i++) {
-		size_t k = draw(a, is_taken);
-
-		is_taken[k] = true;
-		/* RFC 2782: "." says there is no such service */
-		if (a->services[k].host[0] && a->services[k].port)
-			add_target(q, a->services[k].host, a->services[k].port);
-	}
+	for (size_t i = 0; i < q->n_services; i++)
+		if (dns_answer_of(&q->services[i].ask)->status == DNS_FOUND) {
+			is_found = true;
+			add_services(q, &q->services[i]);
+		}
+	/* RFC 3263 4.2: no SRV, the name itself */
+	if (!is_found)
+		add_target(q, q->host, default_port(q->transport),
+			   q->transport);
 	ask_targets(q);
+}
+
+static void look_at_services(struct resolve *q)
+{
+	for (size_t i = 0; i < q->n_services; i++)
+		if (!dns_answer_of(&q->services[i].ask))
+			return;
+	services_are_known(q);
 }
 
 static void srv_is_known(struct dns_ask *a, void *arg)
 {
 	(void)a;
-	services_are_known(arg);
+	look_at_services(arg);
 }
 
-static void ask_services(struct resolve *q, const char *prefix)
+static void ask_service(struct resolve *q, const char *name,
+			enum sip_transport t)
 {
+	struct service *s = &q->services[q->n_services++];
+
+	s->transport = t;
+	dns_ask(q->resolver->dns, &s->ask, DNS_SRV, name, srv_is_known, q);
+}
+
+static void ask_usual_service(struct resolve *q, enum sip_transport t)
+{
+	static const char *const prefixes[] = {
+		[SIP_UDP] = "_sip._udp.",
+		[SIP_TCP] = "_sip._tcp.",
+		[SIP_TLS] = "_sips._tcp.",
+	};
 	char name[MAX_NAME + 16];
 
-	memcpy(name, prefix, strlen(prefix));
-	memcpy(name + strlen(prefix), q->host, strlen(q->host) + 1);
-	dns_ask(q->resolver->dns, &q->srv, DNS_SRV, name, srv_is_known, q);
-	if (dns_answer_of(&q->srv))
-		services_are_known(q);
+	strcpy(name, prefixes[t]);
+	strcat(name, q->host);
+	ask_service(q, name, t);
 }
 
-static const char *srv_prefix(const char *transport)
+/* --- NAPTR -----------------------------------------------------------------
+ */
+
+/* RFC 3263 4.1: those of each transport that we speak, in our order. */
+static void ask_usual_services(struct resolve *q)
 {
-	if (str_eq_case(transport, "tls"))
-		return "_sips._tcp.";
-	return str_eq_case(transport, "tcp") ? "_sip._tcp." : "_sip._udp.";
+	if (q->is_sips) {
+		ask_usual_service(q, SIP_TLS);
+		return;
+	}
+	for (enum sip_transport t = SIP_UDP; t <= SIP_TCP; t++)
+		if (speaks(q->resolver, t))
+			ask_usual_service(q, t);
 }
+
+static void pointers_are_known(struct resolve *q)
+{
+	const struct dns_answer *a = dns_answer_of(&q->naptr);
+	size_t order[DNS_MAX_RECORDS], n;
+	enum sip_transport t[DNS_MAX_RECORDS];
+
+	n = naptr_order(a->pointers, a->n, q->resolver->transports, q->is_sips,
+			order, t);
+	for (size_t i = 0; i < n && q->n_services < TRANSPORTS; i++)
+		ask_service(q, a->pointers[order[i]].host, t[i]);
+	if (n == 0)
+		ask_usual_services(q);
+	look_at_services(q);
+}
+
+static void naptr_is_known(struct dns_ask *a, void *arg)
+{
+	(void)a;
+	pointers_are_known(arg);
+}
+
+static void ask_pointers(struct resolve *q)
+{
+	dns_ask(q->resolver->dns, &q->naptr, DNS_NAPTR, q->host,
+		naptr_is_known, q);
+	if (dns_answer_of(&q->naptr))
+		pointers_are_known(q);
+}
+
+/* --- questions -------------------------------------------------------------
+ */
 
 static void copy_host(struct resolve *q, const char *host)
 {
@@ -287,14 +384,42 @@ static void copy_host(struct resolve *q, const char *host)
 	str_lower(q->host);
 }
 
+/* The one that was named, else what we would use. */
+static enum sip_transport transport_of(const struct resolver *r,
+				       const struct resolve_question *ask)
+{
+	if (ask->is_sips)
+		return SIP_TLS;
+	for (enum sip_transport t = SIP_UDP; t <= SIP_TLS; t++)
+		if (str_eq_case(ask->transport, sip_transport_name(t)))
+			return t;
+	return speaks(r, SIP_UDP) || !speaks(r, SIP_TCP) ? SIP_UDP : SIP_TCP;
+}
+
+static struct resolve *new_question(struct resolver *r,
+				    const struct resolve_question *ask,
+				    resolve_fn *fn, void *arg)
+{
+	struct resolve *q = xzalloc(sizeof(*q));
+
+	q->resolver = r;
+	q->fn = fn;
+	q->arg = arg;
+	q->is_sips = ask->is_sips;
+	q->transport = transport_of(r, ask);
+	copy_host(q, ask->host);
+	DL_APPEND(r->questions, q);
+	r->n_questions++;
+	return q;
+}
+
 void resolve_start(struct resolve **out, struct resolver *r,
 		   const struct resolve_question *ask, resolve_fn *fn,
 		   void *arg)
 {
-	uint16_t default_port =
-		str_eq_case(ask->transport, "tls") ? 5061 : 5060;
-	uint16_t port = ask->port ? ask->port : default_port;
-	struct resolve_answer numeric = { .n = 1 };
+	enum sip_transport t = transport_of(r, ask);
+	uint16_t port = ask->port ? ask->port : default_port(t);
+	struct resolve_answer numeric = { .transport = { t }, .n = 1 };
 	struct resolve *q;
 
 	*out = NULL;
@@ -302,22 +427,17 @@ void resolve_start(struct resolve **out, struct resolver *r,
 		fn(&numeric, arg);
 		return;
 	}
-	q = xzalloc(sizeof(*q));
-	q->resolver = r;
-	q->fn = fn;
-	q->arg = arg;
-	q->default_port = default_port;
-	copy_host(q, ask->host);
-	DL_APPEND(r->questions, q);
-	r->n_questions++;
-	*out = q;
+	*out = q = new_question(r, ask, fn, arg);
 	/* Whoever wrote a name into the hosts file means that address. */
-	if (ask->port == 0 && !dns_has_host(r->dns, q->host)) {
-		ask_services(q, srv_prefix(ask->transport));
-		return;
+	if (ask->port || dns_has_host(r->dns, q->host)) {
+		add_target(q, q->host, port, t);
+		ask_targets(q);
+	} else if (str_is_empty(ask->transport)) {
+		ask_pointers(q);
+	} else {
+		ask_usual_service(q, t);
+		look_at_services(q);
 	}
-	add_target(q, q->host, port);
-	ask_targets(q);
 }
 
 void resolve_cancel(struct resolve **qp)

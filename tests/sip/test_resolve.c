@@ -85,7 +85,7 @@ static void note(const struct resolve_answer *a, void *arg)
 static void start(struct bench *b, struct result *r, const char *host,
 		  uint16_t port, const char *transport)
 {
-	struct resolve_question q = { host, port, transport };
+	struct resolve_question q = { host, port, transport, false };
 
 	*r = (struct result){ 0 };
 	resolve_start(&r->question, b->resolver, &q, note, r);
@@ -113,6 +113,26 @@ static void found(struct bench *b, const char *host, uint16_t port,
 	for (size_t i = 0; i < r.answer.n; i++)
 		buf_fmt(&got, "%s%s", i ? " " : "",
 			addr_ip_port(&r.answer.addr[i], ip));
+	assert_string_equal(buf_text(&got), want);
+	assert_int_equal(resolver_pending(b->resolver), 0);
+	buf_free(&got);
+}
+
+/* Without a transport; the answer names one for each address. */
+static void leads(struct bench *b, const char *host, bool is_sips,
+		  const char *want)
+{
+	struct resolve_question q = { host, 0, NULL, is_sips };
+	struct buf got = { 0 };
+	char ip[ADDR_TEXT];
+	struct result r = { 0 };
+
+	resolve_start(&r.question, b->resolver, &q, note, &r);
+	wait_for(b, &r);
+	for (size_t i = 0; i < r.answer.n; i++)
+		buf_fmt(&got, "%s%s/%s", i ? " " : "",
+			addr_ip_port(&r.answer.addr[i], ip),
+			sip_transport_name(r.answer.transport[i]));
 	assert_string_equal(buf_text(&got), want);
 	assert_int_equal(resolver_pending(b->resolver), 0);
 	buf_free(&got);
@@ -236,6 +256,84 @@ static void a_dot_as_target_means_there_is_no_service(void **state)
 	dnsd_add_srv(b->dns, "_sip._udp.x.test", 60, 0, 0, 5060, ".");
 	dnsd_add_address(b->dns, "x.test", 60, "192.0.2.1");
 	found(b, "x.test", 0, "udp", "");
+}
+
+/* --- NAPTR (RFC 3263 4.1) ------------------------------------------------ */
+
+static void three_services(struct bench *b)
+{
+	dnsd_add_srv(b->dns, "_sip._udp.x.test", 60, 1, 0, 1, "a.test");
+	dnsd_add_srv(b->dns, "_sip._tcp.x.test", 60, 1, 0, 2, "a.test");
+	dnsd_add_srv(b->dns, "_sips._tcp.x.test", 60, 1, 0, 3, "a.test");
+	dnsd_add_address(b->dns, "a.test", 60, "192.0.2.1");
+}
+
+static void a_pointer_says_which_transport(void **state)
+{
+	struct bench *b = *state;
+
+	three_services(b);
+	dnsd_add_naptr(b->dns, "x.test", 60, 20, 1, "S", "SIP+D2U",
+		       "_sip._udp.x.test");
+	dnsd_add_naptr(b->dns, "x.test", 60, 10, 2, "s", "SIP+D2T",
+		       "_Sip._tcp.X.test");
+	dnsd_add_naptr(b->dns, "x.test", 60, 10, 1, "s", "SIPS+D2T",
+		       "_sips._tcp.x.test");
+	leads(b, "x.test", false, "192.0.2.1:2/tcp 192.0.2.1:1/udp");
+	resolver_speaks(b->resolver, 1u << SIP_UDP);
+	leads(b, "x.test", false, "192.0.2.1:1/udp");
+	resolver_speaks(b->resolver, 7);
+	leads(b, "x.test", false,
+	      "192.0.2.1:3/tls 192.0.2.1:2/tcp 192.0.2.1:1/udp");
+	leads(b, "x.test", true, "192.0.2.1:3/tls");
+}
+
+static void without_a_pointer_services_are_asked_in_our_order(void **state)
+{
+	struct bench *b = *state;
+
+	three_services(b);
+	leads(b, "x.test", false, "192.0.2.1:1/udp 192.0.2.1:2/tcp");
+	leads(b, "x.test", true, "192.0.2.1:3/tls");
+	dnsd_add_srv(b->dns, "_sip._tcp.y.test", 60, 1, 0, 2, "a.test");
+	leads(b, "y.test", false, "192.0.2.1:2/tcp");
+}
+
+static void without_either_the_name_is_taken_by_udp(void **state)
+{
+	struct bench *b = *state;
+
+	dnsd_add_address(b->dns, "x.test", 60, "192.0.2.1");
+	leads(b, "x.test", false, "192.0.2.1:5060/udp");
+	leads(b, "x.test", true, "192.0.2.1:5061/tls");
+	resolver_speaks(b->resolver, 1u << SIP_TCP);
+	leads(b, "x.test", false, "192.0.2.1:5060/tcp");
+}
+
+static void pointers_that_fail_do_not_end_the_search(void **state)
+{
+	struct bench *b = *state;
+
+	three_services(b);
+	dnsd_set_mood(b->dns, DNSD_NAPTR, DNSD_FAILS);
+	leads(b, "x.test", false, "192.0.2.1:1/udp 192.0.2.1:2/tcp");
+	dnsd_set_mood(b->dns, DNSD_NAPTR, DNSD_ANSWERS);
+	/* to where nothing is */
+	dnsd_add_address(b->dns, "z.test", 60, "192.0.2.9");
+	dnsd_add_naptr(b->dns, "z.test", 60, 1, 1, "s", "SIP+D2T",
+		       "_sip._tcp.nowhere.test");
+	leads(b, "z.test", false, "192.0.2.9:5060/udp");
+}
+
+static void a_transport_or_a_port_needs_no_pointer(void **state)
+{
+	struct bench *b = *state;
+
+	three_services(b);
+	dnsd_add_address(b->dns, "x.test", 60, "192.0.2.7");
+	found(b, "x.test", 0, "tcp", "192.0.2.1:2");
+	found(b, "x.test", 5070, NULL, "192.0.2.7:5070");
+	assert_int_equal(dnsd_asked(b->dns, DNSD_NAPTR), 0);
 }
 
 static void aliases_are_followed(void **state)
@@ -369,6 +467,115 @@ static void a_failing_server_is_asked_again_after_a_while(void **state)
 	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
 }
 
+/* RFC 8767 */
+static void what_was_known_holds_on_while_nobody_can_say(void **state)
+{
+	struct bench *b = *state;
+	unsigned asked_a;
+
+	dnsd_add_srv(b->dns, "_sip._udp.x.test", 30, 0, 0, 5070, "a.test");
+	dnsd_add_address(b->dns, "a.test", 30, "192.0.2.1");
+	found(b, "x.test", 0, "udp", "192.0.2.1:5070");
+	dnsd_set_mood(b->dns, 0, DNSD_FAILS);
+	b->skew_ms += 31000;
+	found(b, "x.test", 0, "udp", "192.0.2.1:5070");
+	asked_a = dnsd_asked(b->dns, DNSD_A);
+	b->skew_ms += 25000; /* not at every call */
+	found(b, "x.test", 0, "udp", "192.0.2.1:5070");
+	assert_int_equal(dnsd_asked(b->dns, DNSD_A), asked_a);
+	dnsd_set_mood(b->dns, 0, DNSD_IS_SILENT);
+	b->skew_ms += 31000;
+	found(b, "x.test", 0, "udp", "192.0.2.1:5070");
+	/* the truth, once it can be told */
+	dnsd_set_mood(b->dns, 0, DNSD_ANSWERS);
+	dnsd_clear(b->dns);
+	dnsd_add_srv(b->dns, "_sip._udp.x.test", 30, 0, 0, 5071, "b.test");
+	dnsd_add_address(b->dns, "b.test", 30, "192.0.2.2");
+	b->skew_ms += 31000;
+	found(b, "x.test", 0, "udp", "192.0.2.2:5071");
+}
+
+static void what_was_known_holds_for_a_day(void **state)
+{
+	struct bench *b = *state;
+
+	dnsd_add_address(b->dns, "a.test", 30, "192.0.2.1");
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	dnsd_set_mood(b->dns, 0, DNSD_FAILS);
+	for (int i = 0; i < 23; i++) {
+		b->skew_ms += 3600 * 1000;
+		found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	}
+	b->skew_ms += 3700 * 1000;
+	found(b, "a.test", 5060, "udp", "");
+}
+
+static void a_name_that_is_gone_is_gone(void **state)
+{
+	struct bench *b = *state;
+
+	dnsd_add_address(b->dns, "a.test", 30, "192.0.2.1");
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	dnsd_clear(b->dns);
+	b->skew_ms += 31000;
+	found(b, "a.test", 5060, "udp", "");
+}
+
+static void no_answer_is_kept_for_less_than_a_second(void **state)
+{
+	struct bench *b = *state;
+
+	dnsd_add_address(b->dns, "a.test", 0, "192.0.2.1");
+	for (int i = 0; i < 5; i++)
+		found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	assert_int_equal(dnsd_asked(b->dns, DNSD_A), 1);
+	b->skew_ms += 1001;
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	assert_int_equal(dnsd_asked(b->dns, DNSD_A), 2);
+}
+
+static void a_reload_forgets_what_was_missing(void **state)
+{
+	struct bench *b = *state;
+	unsigned asked;
+
+	dnsd_add_address(b->dns, "a.test", 30, "192.0.2.1");
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	found(b, "b.test", 5060, "udp", "");
+	asked = dnsd_asked(b->dns, DNSD_A);
+	dnsd_add_address(b->dns, "b.test", 30, "192.0.2.2");
+	resolver_reload(b->resolver);
+	found(b, "b.test", 5060, "udp", "192.0.2.2:5060");
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	assert_int_equal(dnsd_asked(b->dns, DNSD_A), asked + 1);
+}
+
+/* The file of a host that moved to another network. */
+static void a_changed_configuration_is_read_again(void **state)
+{
+	struct resolver_conf conf = { .timeout_ms = 20, .tries = 1 };
+	char path[] = "resolv.XXXXXX";
+	struct bench *b = *state;
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	assert_non_null(f);
+	fputs("nameserver 127.0.0.99\n", f);
+	fclose(f);
+	conf.resolv_conf = path;
+	conf.port = (uint16_t)atoi(strrchr(dnsd_address(b->dns), ':') + 1);
+	conf.hosts = b->hosts;
+	resolver_destroy(&b->resolver);
+	assert_int_equal(resolver_create(&b->resolver, b->loop, &conf), 0);
+	dnsd_add_address(b->dns, "a.test", 30, "192.0.2.1");
+	found(b, "a.test", 5060, "udp", "");
+	f = fopen(path, "w");
+	fputs("# another\nnameserver 127.0.0.1\n", f);
+	fclose(f);
+	b->skew_ms += 6000; /* the failure is remembered for 5 s */
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	unlink(path);
+}
+
 static void silence_and_rubbish_end_in_nothing_found(void **state)
 {
 	struct bench *b = *state;
@@ -475,7 +682,7 @@ static void cancel_both(const struct resolve_answer *a, void *arg)
 static void all_may_be_cancelled_within_the_answer(void **state)
 {
 	struct crew c = { .b = *state };
-	struct resolve_question q = { "a.test", 5060, "udp" };
+	struct resolve_question q = { "a.test", 5060, "udp", false };
 
 	dnsd_add_address(c.b->dns, "a.test", 100, "192.0.2.1");
 	resolve_start(&c.self, c.b->resolver, &q, cancel_both, &c);
@@ -501,7 +708,7 @@ static void destroy_resolver(const struct resolve_answer *a, void *arg)
 static void the_resolver_may_be_destroyed_within_the_answer(void **state)
 {
 	struct crew c = { .b = *state };
-	struct resolve_question q = { "a.test", 5060, "udp" };
+	struct resolve_question q = { "a.test", 5060, "udp", false };
 	struct result r;
 
 	dnsd_set_mood(c.b->dns, DNSD_SRV, DNSD_IS_SILENT);
@@ -575,11 +782,22 @@ int main(void)
 		with_bench(weights_share_the_load),
 		with_bench(without_services_the_name_itself_is_asked),
 		with_bench(a_dot_as_target_means_there_is_no_service),
+		with_bench(a_pointer_says_which_transport),
+		with_bench(without_a_pointer_services_are_asked_in_our_order),
+		with_bench(without_either_the_name_is_taken_by_udp),
+		with_bench(pointers_that_fail_do_not_end_the_search),
+		with_bench(a_transport_or_a_port_needs_no_pointer),
 		with_bench(aliases_are_followed),
 		with_bench(the_hosts_file_goes_before_dns),
 		with_bench(services_may_lead_to_the_hosts_file),
 		with_bench(answers_are_kept_for_their_time_to_live),
 		with_bench(no_answer_is_kept_for_more_than_an_hour),
+		with_bench(no_answer_is_kept_for_less_than_a_second),
+		with_bench(what_was_known_holds_on_while_nobody_can_say),
+		with_bench(what_was_known_holds_for_a_day),
+		with_bench(a_name_that_is_gone_is_gone),
+		with_bench(a_reload_forgets_what_was_missing),
+		with_bench(a_changed_configuration_is_read_again),
 		with_bench(what_is_missing_is_remembered_for_a_while),
 		with_bench(equal_questions_share_their_queries),
 		with_bench(a_failing_server_is_asked_again_after_a_while),

@@ -385,6 +385,29 @@ void dnsd_add_srv(struct dnsd *d, const char *name, unsigned ttl_s,
 	set_data(add(d, name, DNSD_SRV, ttl_s), &m);
 }
 
+static void put_text(struct message *m, const char *s)
+{
+	unsigned char len = (unsigned char)strlen(s);
+
+	put(m, &len, 1);
+	put(m, s, len);
+}
+
+void dnsd_add_naptr(struct dnsd *d, const char *name, unsigned ttl_s,
+		    unsigned order, unsigned preference, const char *flags,
+		    const char *service, const char *target)
+{
+	struct message m = { .len = 0 };
+
+	put16(&m, order);
+	put16(&m, preference);
+	put_text(&m, flags);
+	put_text(&m, service);
+	put_text(&m, ""); /* no regular expression */
+	put_name(&m, target);
+	set_data(add(d, name, DNSD_NAPTR, ttl_s), &m);
+}
+
 void dnsd_clear(struct dnsd *d)
 {
 	d->n = 0;

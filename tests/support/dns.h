@@ -5,7 +5,13 @@
 
 #include "sip/loop.h"
 
-enum { DNSD_A = 1, DNSD_CNAME = 5, DNSD_AAAA = 28, DNSD_SRV = 33 };
+enum {
+	DNSD_A = 1,
+	DNSD_CNAME = 5,
+	DNSD_AAAA = 28,
+	DNSD_SRV = 33,
+	DNSD_NAPTR = 35
+};
 
 enum dnsd_mood {
 	DNSD_ANSWERS,
@@ -30,6 +36,9 @@ void dnsd_add_cname(struct dnsd *d, const char *name, unsigned ttl_s,
 void dnsd_add_srv(struct dnsd *d, const char *name, unsigned ttl_s,
                   unsigned priority, unsigned weight, unsigned port,
                   const char *target);
+void dnsd_add_naptr(struct dnsd *d, const char *name, unsigned ttl_s,
+                    unsigned order, unsigned preference, const char *flags,
+                    const char *service, const char *target);
 void dnsd_clear(struct dnsd *d); /* the zone */
 
 /* type 0: all. */
