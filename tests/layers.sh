@@ -17,6 +17,7 @@ allowed() {
 	directory) echo base directory ;;
 	callflow) echo base directory callflow ;;
 	sip) echo base sip ;;
+	guard) echo base guard ;;
 	media) echo base media ;;
 	registrar) echo base registrar sip media config ;;
 	trunk) echo base trunk directory sip media config ;;
