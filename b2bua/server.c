@@ -93,6 +93,8 @@ static int start_agent(struct server *s, struct diag *why)
 		.t1_ms = c->sip.t1_ms,
 		.timer_c_s = c->sip.max_ring_time_s + 64,
 		.resolver = s->resolver,
+		.session_expires_s = c->sip.session_expires_s,
+		.min_session_expires_s = c->sip.min_session_expires_s,
 	};
 	int rc;
 

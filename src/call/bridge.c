@@ -30,6 +30,8 @@ void side_clear(struct side *s, int64_t now_ms)
 			endpoint_destroy(&s->ep[i], now_ms);
 	free(s->last);
 	s->last = NULL;
+	free(s->agreed);
+	s->agreed = NULL;
 	sdp_free(&s->sdp);
 }
 
@@ -88,7 +90,10 @@ int side_translate(struct buf *out, const struct sdp *in,
 		buf_clear(out);
 		sdp_write(out, in, &l);
 	}
-	free(to->last);
+	if (to->agreed)
+		free(to->last);
+	else
+		to->agreed = to->last;
 	to->last = xstrdup(out->p);
 	return 0;
 }
@@ -135,7 +140,25 @@ void side_take(struct side *s, struct sdp *sdp)
 	s->sdp = sdp;
 }
 
+const char *side_agreed(const struct side *s)
+{
+	return s->agreed ? s->agreed : s->last;
+}
+
+static void settle(struct side *s)
+{
+	free(s->agreed);
+	s->agreed = NULL;
+}
+
 void sides_agree(struct side *a, struct side *b, int64_t now_ms)
+{
+	settle(a);
+	settle(b);
+	sides_restore(a, b, now_ms);
+}
+
+void sides_restore(struct side *a, struct side *b, int64_t now_ms)
 {
 	size_t na = a->sdp ? sdp_stream_count(a->sdp) : 0;
 	size_t nb = b->sdp ? sdp_stream_count(b->sdp) : 0;

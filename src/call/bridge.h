@@ -21,6 +21,8 @@ struct side {
 	char session[24];       /* o= session id */
 	uint64_t version;       /* o= version of what was sent last */
 	char *last;             /* owned: what was sent last */
+	char *agreed;           /* owned: what stands while `last` is an
+	                           offer that may be refused; NULL: last */
 	struct sdp *sdp;        /* owned: what its peer told last */
 };
 
@@ -41,6 +43,10 @@ void side_take(struct side *s, struct sdp *sdp);
 /* Offer and answer are both there, each in its side: packets flow as they
  * say; streams that either refused give their ports back. */
 void sides_agree(struct side *a, struct side *b, int64_t now_ms);
+/* The offer was refused: what they agreed upon before holds. */
+void sides_restore(struct side *a, struct side *b, int64_t now_ms);
+/* What its peer was told of the session as it stands; NULL: nothing. */
+const char *side_agreed(const struct side *s);
 /* When the last packet came in on either side, monotonic ms; 0: never. */
 int64_t sides_last_rx(const struct side *a, const struct side *b);
 bool side_is_held(const struct side *s); /* its peer neither sends nor hears,

@@ -132,6 +132,7 @@ static void stop_timers(struct call *c)
 	timer_stop(ts, &c->fork_timer);
 	timer_stop(ts, &c->ring_timer);
 	timer_stop(ts, &c->media_timer);
+	timer_stop(ts, &c->join_timer);
 }
 
 /* The leg that won, above all. */

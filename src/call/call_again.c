@@ -6,9 +6,12 @@
  * ACK.  In between the caller hears nothing. */
 #include "call/call_priv.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+
+#define MOST_TRIES 6
 
 bool call_may_go_on(const struct call *c)
 {
@@ -48,25 +51,61 @@ static void cannot_join(struct call *c, const char *why)
 	call_hangup(c, CALL_BY_SERVER, "INCOMPATIBLE_DESTINATION");
 }
 
-void call_join(struct call *c)
+static void offer(struct call *c);
+
+static void offer_again(struct timer *t, void *arg)
+{
+	struct call *c = arg;
+
+	(void)t;
+	OBJ_CHECK(c, CALL_MAGIC);
+	call_hold(c);
+	offer(c);
+	call_drop(c);
+}
+
+/* The caller's own offer is on its way (RFC 3261 14.1).  The new callee waits
+ * for its ACK meanwhile. */
+static bool try_again(struct call *c)
+{
+	if (++c->join_tries > MOST_TRIES)
+		return false;
+	timer_start(loop_timers(c->conf->loop), &c->join_timer,
+	            leg_glare_ms(c->leg[CALLER]), offer_again, c);
+	return true;
+}
+
+static void offer(struct call *c)
 {
 	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
 	struct buf body = { 0 };
-	int rc;
+	int rc = side_translate(&body, b->sdp, NULL, b, a, call_now(c));
 
-	c->is_joining = true;
-	/* RFC 3264 8: an offer never has fewer streams than the last one */
-	if (a->sdp && sdp_stream_count(b->sdp) < sdp_stream_count(a->sdp)) {
-		cannot_join(c, "too few streams");
-		return;
-	}
-	rc = side_translate(&body, b->sdp, NULL, b, a, call_now(c));
 	if (rc == 0)
 		rc = leg_send(c->leg[CALLER], "INVITE", "application/sdp",
 		              body.p, body.len, NULL);
 	buf_free(&body);
-	if (rc < 0)
+	if (rc < 0 && !(rc == -EBUSY && try_again(c)))
 		cannot_join(c, "no re-INVITE can be sent");
+}
+
+void call_join(struct call *c)
+{
+	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
+
+	c->is_joining = true;
+	c->join_tries = 0;
+	/* RFC 3264 8: an offer never has fewer streams than the last one */
+	if (a->sdp && sdp_stream_count(b->sdp) < sdp_stream_count(a->sdp))
+		cannot_join(c, "too few streams");
+	else
+		offer(c);
+}
+
+/* 491, or 500 with Retry-After: RFC 3261 14.2 */
+static bool is_glare(const struct message *m)
+{
+	return m->status == 491 || (m->status == 500 && m->retry_after_s >= 0);
 }
 
 void call_joined(struct call *c, const struct message *m)
@@ -75,6 +114,8 @@ void call_joined(struct call *c, const struct message *m)
 	struct buf body = { 0 };
 	struct sdp *answer;
 
+	if (is_glare(m) && try_again(c))
+		return;
 	c->is_joining = false;
 	if (m->status >= 300) {
 		cannot_join(c, "it refuses the offer");

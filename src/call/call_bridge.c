@@ -50,7 +50,7 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
 	if (why == LEG_END_NO_ACK || why == LEG_END_LOST ||
-	    why == LEG_END_NO_PRACK) {
+	    why == LEG_END_NO_PRACK || why == LEG_END_EXPIRED) {
 		cause = "RECOVERY_ON_TIMER_EXPIRE";
 		by = CALL_BY_SERVER;
 		if (why == LEG_END_NO_PRACK)
@@ -63,11 +63,14 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 	             : why == LEG_END_CANCEL ? "gave up"
 	             : why == LEG_END_NO_ACK ? "never acknowledged the answer"
 	             : why == LEG_END_NO_PRACK ? "never acknowledged a 18x"
+	             : why == LEG_END_EXPIRED ? "did not refresh the session"
 	                                     : "lost the dialog");
+	if (why == LEG_END_EXPIRED)
+		call_expired(c);
 	if (side == CALLEE && why == LEG_END_BYE && call_may_go_on(c)) {
 		call_unbridge(c, m);
 	} else {
-		if (c->state == CALL_UP)
+		if (c->state == CALL_UP && why != LEG_END_EXPIRED)
 			release_other(c, !side, why == LEG_END_BYE ? m : NULL);
 		call_hangup(c, by, cause);
 	}
@@ -300,7 +303,7 @@ static void pass_back(struct call *c, int to, struct crossing *x,
 	char *type = message_content_type(m);
 
 	if (x->offer) /* what holds still holds; new streams go again */
-		sides_agree(&c->side[CALLER], &c->side[CALLEE], call_now(c));
+		sides_restore(&c->side[CALLER], &c->side[CALLEE], call_now(c));
 	if (m->status == 401 || m->status == 407) /* it asked us, not them */
 		refuse(rq, 403, "Forbidden");
 	else
@@ -384,6 +387,8 @@ const struct leg_ops call_leg_ops = {
 	.reacked = reacked,
 	.withdrawn = withdrawn,
 	.response = response,
+	.description = call_description,
+	.refreshed = call_refreshed,
 	.ended = ended,
 };
 

@@ -4,7 +4,8 @@
  * call_attempt.c (one outbound leg of it),
  * call_bridge.c (an answered call: requests across, media watch),
  * call_again.c (another callee for an answered caller),
- * call_early.c (offers, answers and requests before the 2xx). */
+ * call_early.c (offers, answers and requests before the 2xx),
+ * call_session.c (the session timers of its legs). */
 #ifndef B2BUA_CALL_CALL_PRIV_H
 #define B2BUA_CALL_CALL_PRIV_H
 
@@ -68,6 +69,7 @@ struct call {
 	bool is_late_offer;     /* the INVITE had none: the callee offers, the
 	                           caller's ACK brings the answer */
 	bool is_joining;        /* an answered caller is being re-INVITEd */
+	unsigned join_tries;
 	bool is_offering;       /* the callee's late offer went to the caller in
 	                           a reliable 18x, whose PRACK answers */
 	char *told;             /* owned: the first description that went to the
@@ -90,7 +92,7 @@ struct call {
 	struct fork_event *queue; /* owned: events that came while feeding */
 	size_t n_queue, cap_queue;
 
-	struct timer fork_timer, ring_timer, media_timer;
+	struct timer fork_timer, ring_timer, media_timer, join_timer;
 	int64_t media_since_ms; /* silence counts from here */
 };
 
@@ -139,6 +141,11 @@ bool call_may_go_on(const struct call *c); /* without this callee */
 void call_unbridge(struct call *c, const struct message *bye);
 void call_join(struct call *c); /* the caller, to a callee that answered */
 void call_joined(struct call *c, const struct message *m);
+
+/* call_session.c */
+const char *call_description(struct leg *l, void *arg);
+void call_refreshed(struct leg *l, const struct message *m, void *arg);
+void call_expired(struct call *c); /* the BYEs will say so */
 
 /* call_bridge.c */
 extern const struct leg_ops call_leg_ops; /* arg: the call */

@@ -14,7 +14,7 @@ static const char presets[] =
 	"  listen = [ \"sip:0.0.0.0:5060;transport=udp\",\n"
 	"             \"sip:0.0.0.0:5060;transport=tcp\" ];\n"
 	"  advertise = \"\"; max_calls = 10000; max_ring_time = 120;\n"
-	"  session_expires = 1800; t1 = 500;\n"
+	"  session_expires = 1800; min_session_expires = 90; t1 = 500;\n"
 	"  digest = [ \"MD5\", \"SHA-256\", \"SHA-512-256\" ]; };\n"
 	"media = { address = \"\"; advertise = \"\";\n"
 	"  ports = [ 20000, 39999 ]; threads = 0; timeout = 60; };\n"
@@ -39,8 +39,10 @@ static const struct key keys[] = {
 	{ "sip", "max_ring_time", read_unsigned, AT(sip.max_ring_time_s), 1,
 	  3600 },
 	/* RFC 4028 5: a session interval is never under 90 s */
-	{ "sip", "session_expires", read_unsigned, AT(sip.session_expires_s),
-	  90, DAY_S },
+	{ "sip", "session_expires", read_unsigned_or_zero,
+	  AT(sip.session_expires_s), 90, DAY_S },
+	{ "sip", "min_session_expires", read_unsigned,
+	  AT(sip.min_session_expires_s), 90, DAY_S },
 	{ "sip", "t1", read_unsigned, AT(sip.t1_ms), 10, 5000 },
 	{ "sip", "digest", read_digest, 0, 0, 0 },
 	{ "media", "address", read_address, AT(media.address), 0, 0 },
@@ -227,6 +229,10 @@ static void check_together(struct reader *r, const config_t *file)
 {
 	const struct config *c = r->conf;
 
+	if (c->sip.session_expires_s)
+		check_order(r, file, "sip", "min_session_expires",
+		            c->sip.min_session_expires_s, "session_expires",
+		            c->sip.session_expires_s);
 	check_order(r, file, "registrar", "min_expires",
 	            c->registrar.min_expires_s, "default_expires",
 	            c->registrar.default_expires_s);

@@ -26,7 +26,8 @@ struct config {
 		char *advertise;  /* owned; host[:port], "" when none */
 		unsigned max_calls;
 		unsigned max_ring_time_s;
-		unsigned session_expires_s;
+		unsigned session_expires_s;     /* 0: not asked for */
+		unsigned min_session_expires_s;
 		unsigned t1_ms;   /* SIP T1, 500 */
 		/* challenges, in the order they are sent */
 		enum conf_digest digest[CONF_DIGESTS];

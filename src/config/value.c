@@ -126,6 +126,16 @@ void read_unsigned(struct reader *r, const config_setting_t *s,
 		*(unsigned *)field(r, k) = (unsigned)n;
 }
 
+/* Zero, which turns it off, or within the range. */
+void read_unsigned_or_zero(struct reader *r, const config_setting_t *s,
+                           const struct key *k)
+{
+	if (is_integer(s) && config_setting_get_int64(s) == 0)
+		*(unsigned *)field(r, k) = 0;
+	else
+		read_unsigned(r, s, k);
+}
+
 /* --- paths ------------------------------------------------------------- */
 
 void read_path(struct reader *r, const config_setting_t *s, const struct key *k)

@@ -332,6 +332,10 @@ int agent_create(struct agent **out, struct loop *l,
 	a->ops = ops;
 	a->arg = arg;
 	a->resolver = conf->resolver;
+	a->session.expires_s = conf->session_expires_s;
+	a->session.min_s = conf->min_session_expires_s
+	                           ? conf->min_session_expires_s
+	                           : SESSION_LEAST_S;
 	a->t1x64_ms = 64 * (conf->t1_ms ? conf->t1_ms : 500);
 	a->next_flow = random_u64() >> 16;
 	a->listeners = xcalloc(conf->n_listen, sizeof(*a->listeners));

@@ -28,6 +28,9 @@ struct agent_conf {
 	unsigned t1_ms;         /* 0: 500 */
 	unsigned max_proceeding;/* INVITEs being served; 0: no limit */
 	unsigned timer_c_s;     /* 0: 185 */
+	/* RFC 4028: the interval that is asked for (0: none), and the least
+	 * that is taken (0: 90) */
+	unsigned session_expires_s, min_session_expires_s;
 	struct resolver *resolver; /* for names in Contact and Record-Route;
 	                              NULL: such peers are reached where their
 	                              messages come from */

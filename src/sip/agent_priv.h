@@ -5,10 +5,12 @@
 #include "base/hash.h"
 #include "sip/agent.h"
 #include "sip/message_priv.h"
+#include "sip/session_timer.h"
 #include "sip/sofia.h"
 
 #define AGENT_ALLOW \
 	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER"
+#define AGENT_SUPPORTED "timer"
 
 struct listener {
 	char ident[12];         /* the tport's name in nta */
@@ -39,6 +41,7 @@ struct agent {
 	size_t n_listeners;
 	const struct agent_ops *ops; /* borrowed */
 	void *arg;              /* borrowed */
+	struct session_policy session; /* RFC 4028 */
 	unsigned t1x64_ms;      /* RFC 3261 timers B, F, H */
 	struct addr advertised; /* when advertise is numeric */
 	struct leg *legs;       /* outbound ones, by Call-ID */
@@ -79,6 +82,9 @@ int screen_require(nta_incoming_t *irq, const sip_t *sip);
 /* parser.c */
 msg_mclass_t *parser_create(void); /* free() it after nta's end */
 bool is_prack(const sip_t *sip);   /* a request's method */
+
+/* Session-Expires too small: 0, or 422 that is replied (leg_session.c). */
+int session_screen(struct agent *a, nta_incoming_t *irq, const sip_t *sip);
 
 struct request *request_create(struct agent *a, nta_incoming_t *irq,
                                const sip_t *sip);

@@ -42,7 +42,8 @@ enum leg_end {
 	LEG_END_NO_ACK,   /* our 2xx was never acknowledged (64*T1) */
 	LEG_END_NO_PRACK, /* our 18x was never acknowledged; the INVITE has been
 	                     answered 504 */
-	LEG_END_LOST      /* 408 or 481 to a request in the dialog */
+	LEG_END_LOST,     /* 408 or 481 to a request in the dialog */
+	LEG_END_EXPIRED   /* nobody has refreshed the session (RFC 4028) */
 };
 
 struct leg_ops {
@@ -63,6 +64,11 @@ struct leg_ops {
 	void (*withdrawn)(struct leg *l, struct leg_request *rq, void *arg);
 	/* the answer to leg_send(); a 2xx to INVITE waits for leg_ack() */
 	void (*response)(struct leg *l, const struct message *m, void *arg);
+	/* the description that our side of the dialog stands on, for a
+	 * refresh of the session; NULL: none.  Borrowed, used at once. */
+	const char *(*description)(struct leg *l, void *arg);
+	/* ... and the 2xx to it, whose description is an answer */
+	void (*refreshed)(struct leg *l, const struct message *m, void *arg);
 	/* the dialog is over; the owner releases.  m may be NULL. */
 	void (*ended)(struct leg *l, enum leg_end why, const struct message *m,
 	              void *arg);
@@ -140,6 +146,9 @@ void leg_prack(struct leg *l, const char *sdp, size_t len);
  * answer comes through ops->response. */
 int leg_send(struct leg *l, const char *method, const char *type,
              const char *body, size_t len, const char *headers);
+/* After a 491: how long to wait before the offer is made again, drawn by
+ * chance (RFC 3261 14.1). */
+int64_t leg_glare_ms(const struct leg *l);
 /* Withdraws a re-INVITE that was sent (CANCEL). */
 void leg_withdraw(struct leg *l);
 const char *leg_request_method(const struct leg_request *rq);

@@ -93,6 +93,7 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
 	sip_payload_t pl[1];
 	char hops[8];
 	char *credentials = leg_take_credentials(l);
+	char *session = leg_session_ask(l, true);
 
 	snprintf(hops, sizeof(hops), "%d", l->max_forwards);
 	sip_payload_init(pl);
@@ -103,12 +104,15 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
 	        TAG_IF(l->route, SIPTAG_ROUTE_STR(l->route)),
 	        SIPTAG_MAX_FORWARDS_STR(hops), SIPTAG_CONTACT_STR(l->contact),
 	        SIPTAG_ALLOW_STR(AGENT_ALLOW),
+	        SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED),
 	        TAG_IF(l->allows_reliable, SIPTAG_SUPPORTED_STR("100rel")),
+	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 	        TAG_IF(sdp, SIPTAG_PAYLOAD(pl)),
 	        TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)),
 	        TAG_IF(!str_is_empty(headers), SIPTAG_HEADER_STR(headers)),
 	        TAG_END());
+	free(session);
 	free(l->auth.ack_header);
 	l->auth.ack_header = credentials;
 	if (!l->invite_out)
@@ -262,7 +266,18 @@ static void on_success(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
 		return;
 	}
 	leg_enter(l, LEG_CLAIMED);
+	leg_session_accepted(l, sip);
 	l->ops->answered(l, &m, l->arg);
+}
+
+static bool may_try_again(struct leg *l, const sip_t *sip,
+                          const nta_outgoing_t *orq)
+{
+	if (leg_session_raise(l, sip)) {
+		l->auth.was_tried = false; /* it may be challenged anew */
+		return true;
+	}
+	return leg_take_challenge(l, sip, "INVITE", orq);
 }
 
 static void on_failure(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
@@ -278,9 +293,12 @@ static void on_failure(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
 		leg_finish(l);
 		return;
 	}
-	if (sip && leg_take_challenge(l, sip, "INVITE", orq) &&
-	    send_again(l, orq))
+	if (sip && may_try_again(l, sip, orq) && send_again(l, orq))
 		return;
+	if (m.status == 422) { /* our own affair, not the caller's */
+		m.status = 500;
+		m.reason = "Server Internal Error";
+	}
 	leg_enter(l, LEG_CLOSING);
 	l->ops->failed(l, &m, l->arg);
 }

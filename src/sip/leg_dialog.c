@@ -18,12 +18,35 @@ static bool stands(const struct leg *l)
 
 /* --- received -------------------------------------------------------------- */
 
-static bool invite_is_open(const struct leg *l)
+/* A re-INVITE, or an UPDATE with an offer, that we have not answered. */
+static bool offer_is_received(const struct leg *l)
 {
 	for (const struct leg_request *rq = l->requests; rq; rq = rq->next)
-		if (rq->is_invite && !rq->is_answered)
+		if ((rq->is_invite || rq->has_offer) && !rq->is_answered)
 			return true;
 	return false;
+}
+
+/* A re-INVITE without one got it in our 2xx; the answer is in its ACK. */
+static bool answer_is_due(const struct leg *l)
+{
+	for (const struct leg_request *rq = l->requests; rq; rq = rq->next)
+		if (rq->is_invite && rq->is_answered && !rq->has_offer)
+			return true;
+	return false;
+}
+
+/* Ours may well meet it: a session refresh goes besides. */
+static bool offer_is_sent(const struct leg *l)
+{
+	return l->owes_ack || answer_is_due(l) ||
+	       (l->sent.orq && l->sent.has_offer) ||
+	       (l->session.orq && !l->session.is_update);
+}
+
+bool leg_offer_is_open(const struct leg *l)
+{
+	return offer_is_sent(l) || offer_is_received(l);
 }
 
 static void request_free(struct leg_request *rq)
@@ -105,14 +128,12 @@ static int bye_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 /* What stands in the way of an offer: RFC 3261 14.2, RFC 3311 5.2. */
 static int offer_conflict(const struct leg *l, nta_incoming_t *irq)
 {
-	if (invite_is_open(l)) {
+	if (offer_is_received(l)) {
 		nta_incoming_treply(irq, SIP_500_INTERNAL_SERVER_ERROR,
 		                    SIPTAG_RETRY_AFTER_STR("3"), TAG_END());
 		return 500;
 	}
-	if (l->owes_ack || (l->sent.orq && l->sent.is_invite))
-		return 491;
-	return 0;
+	return offer_is_sent(l) ? 491 : 0;
 }
 
 int leg_take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
@@ -133,6 +154,7 @@ int leg_take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 	rq->leg = l;
 	rq->irq = irq;
 	rq->is_invite = sip->sip_request->rq_method == sip_method_invite;
+	rq->has_offer = message_has_sdp(&m);
 	rq->next = l->requests;
 	l->requests = rq;
 	l->agent->gauges.transactions++;
@@ -149,11 +171,14 @@ static int screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 	sip_method_t m = sip->sip_request->rq_method;
 	int status = screen_require(irq, sip);
 
+	if (!status)
+		status = session_screen(l->agent, irq, sip);
 	if (status)
 		return status;
 	if (m == sip_method_options) {
 		nta_incoming_treply(irq, SIP_200_OK,
 		                    SIPTAG_ALLOW_STR(AGENT_ALLOW),
+		                    SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED),
 		                    SIPTAG_ACCEPT_STR("application/sdp"),
 		                    TAG_END());
 		return 200;
@@ -202,6 +227,9 @@ static int dispatch(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 	if ((m == sip_method_invite || m == sip_method_update) &&
 	    sip->sip_contact && (stands(l) || l->is_inbound))
 		refresh_target(l, irq, sip);
+	leg_session_learn(l, sip);
+	if (m == sip_method_update && !sip->sip_payload && stands(l))
+		return leg_session_update(l, irq);
 	return leg_take_request(l, irq, sip);
 }
 
@@ -238,18 +266,29 @@ void leg_reply(struct leg_request *rq, int status, const char *reason,
 {
 	sip_payload_t pl[1];
 	const char *contact = rq->leg->contact;
+	bool refreshes =
+	        status < 300 && stands(rq->leg) &&
+	        (rq->is_invite ||
+	         nta_incoming_method(rq->irq) == sip_method_update);
+	char *session = NULL;
 
 	OBJ_CHECK(rq, LEG_REQUEST_MAGIC);
+	if (refreshes)
+		session = leg_session_answer(rq->leg, rq->irq);
 	sip_payload_init(pl);
 	pl->pl_data = (char *)(uintptr_t)body;
 	pl->pl_len = len;
 	nta_incoming_treply(
 	        rq->irq, status, reason,
 	        TAG_IF(status < 300, SIPTAG_CONTACT_STR(contact)),
+	        TAG_IF(refreshes, SIPTAG_ALLOW_STR(AGENT_ALLOW)),
+	        TAG_IF(refreshes, SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED)),
+	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(body, SIPTAG_CONTENT_TYPE_STR(type)),
 	        TAG_IF(body, SIPTAG_PAYLOAD(pl)),
 	        TAG_IF(!str_is_empty(headers), SIPTAG_HEADER_STR(headers)),
 	        TAG_END());
+	free(session);
 	if (rq->is_invite && status < 300)
 		rq->is_answered = true; /* until the ACK */
 	else
@@ -287,29 +326,45 @@ static int abandoned(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	return 0;
 }
 
+void leg_abandon(struct leg *l, nta_outgoing_t **orq)
+{
+	/* RFC 3261 17.1.1.2: its final answer is still to be acknowledged */
+	if (*orq)
+		nta_outgoing_bind(*orq, abandoned, l->agent);
+	*orq = NULL;
+}
+
 void leg_end_sent(struct leg *l)
 {
 	struct leg_sent *s = &l->sent;
 
-	if (s->orq && s->is_invite) {
-		/* RFC 3261 17.1.1.2: its final answer is still to be
-		 * acknowledged */
-		nta_outgoing_bind(s->orq, abandoned, l->agent);
-		s->orq = NULL;
-	}
-	leg_outgoing_free(l, &s->orq);
+	if (s->is_invite)
+		leg_abandon(l, &s->orq);
+	else
+		leg_outgoing_free(l, &s->orq);
 	forget_sent(s);
+	leg_session_stop(l);
 }
 
 static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip);
 
+void leg_sent_invite(struct leg *l, const nta_outgoing_t *orq,
+                     char **credentials)
+{
+	l->invite_cseq = nta_outgoing_cseq(orq);
+	free(l->auth.ack_header);
+	l->auth.ack_header = *credentials;
+	*credentials = NULL;
+}
+
 static bool transmit(struct leg *l)
 {
 	struct leg_sent *s = &l->sent;
-	bool has_offer = s->is_invite || strcmp(s->method, "UPDATE") == 0;
+	bool refreshes = s->is_invite || strcmp(s->method, "UPDATE") == 0;
 	sip_method_t m = sip_method_code(s->method);
 	sip_payload_t pl[1];
 	char *credentials = leg_take_credentials(l);
+	char *session = refreshes ? leg_session_ask(l, false) : NULL;
 
 	sip_payload_init(pl);
 	pl->pl_data = s->body;
@@ -317,8 +372,10 @@ static bool transmit(struct leg *l)
 	l->speaks = leg_has_early(l) ? l->early : NULL;
 	s->orq = leg_request_out(
 	        l, on_response, m, s->method, NTATAG_PASS_100(1),
-	        TAG_IF(has_offer, SIPTAG_CONTACT_STR(l->contact)),
-	        TAG_IF(s->is_invite, SIPTAG_ALLOW_STR(AGENT_ALLOW)),
+	        TAG_IF(refreshes, SIPTAG_CONTACT_STR(l->contact)),
+	        TAG_IF(refreshes, SIPTAG_ALLOW_STR(AGENT_ALLOW)),
+	        TAG_IF(refreshes, SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED)),
+	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(s->body, SIPTAG_CONTENT_TYPE_STR(s->type)),
 	        TAG_IF(s->body, SIPTAG_PAYLOAD(pl)),
 	        TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)),
@@ -326,17 +383,15 @@ static bool transmit(struct leg *l)
 	               SIPTAG_HEADER_STR(s->headers)),
 	        TAG_END());
 	l->speaks = NULL;
-	if (s->orq && s->is_invite) {
-		l->invite_cseq = nta_outgoing_cseq(s->orq);
-		free(l->auth.ack_header);
-		l->auth.ack_header = credentials;
-		credentials = NULL;
-	}
+	free(session);
+	if (s->orq && s->is_invite)
+		leg_sent_invite(l, s->orq, &credentials);
 	free(credentials);
 	return s->orq != NULL;
 }
 
-static void report(struct leg *l, nta_outgoing_t *orq, const sip_t *sip)
+static void report(struct leg *l, nta_outgoing_t *orq, const sip_t *sip,
+                   bool has_refreshed)
 {
 	struct message m = { .status = 408, .reason = "Request Timeout" };
 	msg_t *msg = sip ? nta_outgoing_getresponse(orq) : NULL;
@@ -347,6 +402,8 @@ static void report(struct leg *l, nta_outgoing_t *orq, const sip_t *sip)
 	if (msg)
 		msg_destroy(msg);
 	m.method = m.method ? m.method : "";
+	if (m.status < 300 && has_refreshed && stands(l))
+		leg_session_accepted(l, sip);
 	if (m.status >= 200 && m.status < 300 && l->invite_cseq &&
 	    strcmp(m.method, "INVITE") == 0) {
 		l->owes_ack = true;
@@ -364,6 +421,7 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 {
 	struct leg *l = magic;
 	int status = sip ? sip->sip_status->st_status : 408;
+	bool has_refreshed;
 
 	OBJ_CHECK(l, LEG_MAGIC);
 	if (status < 200) {
@@ -375,10 +433,14 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	leg_hold(l);
 	l->sent.orq = NULL;
 	l->agent->gauges.transactions--;
-	if (!(sip && leg_take_challenge(l, sip, l->sent.method, orq) &&
+	if (!(sip &&
+	      (leg_session_raise(l, sip) ||
+	       leg_take_challenge(l, sip, l->sent.method, orq)) &&
 	      transmit(l))) {
+		has_refreshed = l->sent.is_invite ||
+		                strcmp(l->sent.method, "UPDATE") == 0;
 		forget_sent(&l->sent);
-		report(l, orq, sip);
+		report(l, orq, sip, has_refreshed);
 	}
 	nta_outgoing_destroy(orq); /* last: over TCP sip goes with it */
 	leg_drop(l);
@@ -391,6 +453,7 @@ int leg_send(struct leg *l, const char *method, const char *type,
 	struct leg_sent *s = &l->sent;
 	bool is_invite = strcmp(method, "INVITE") == 0;
 	bool is_update = strcmp(method, "UPDATE") == 0;
+	bool has_offer = is_invite || (is_update && body);
 
 	/* before the ACK no offer, but all else: RFC 3261 13.3.1.4 */
 	if (l->is_released || (l->state != LEG_UP &&
@@ -398,9 +461,10 @@ int leg_send(struct leg *l, const char *method, const char *type,
 	                       (is_invite ||
 	                        !leg_early_may_send(l, is_update && body))))
 		return -ENOTCONN;
-	if (s->orq || l->owes_ack || (is_invite && invite_is_open(l)))
+	if (s->orq || l->owes_ack || (has_offer && leg_offer_is_open(l)))
 		return -EBUSY;
 	s->is_invite = is_invite;
+	s->has_offer = has_offer;
 	s->method = xstrdup(method);
 	s->type = xstrdup(type);
 	s->body = body ? xmemdup(body, len) : NULL;

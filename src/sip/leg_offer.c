@@ -118,6 +118,7 @@ int leg_accept(struct leg **out, struct request *rq, const struct leg_ops *ops,
 		return -ENOMEM;
 	}
 	leg_register(l, request_call_id(rq));
+	leg_session_learn(l, rq->sip);
 	learn_path(l, rq);
 	leg_reliable_learn(l, rq->sip);
 	l->invite_in = request_take(rq);
@@ -132,6 +133,8 @@ void leg_reply_invite(struct leg *l, int status, const char *reason,
                       const char *sdp, size_t len, const char *headers)
 {
 	sip_payload_t pl[1];
+	char *session = status < 200 ? NULL
+	                             : leg_session_answer(l, l->invite_in);
 
 	sip_payload_init(pl);
 	pl->pl_data = (char *)(uintptr_t)sdp;
@@ -139,10 +142,13 @@ void leg_reply_invite(struct leg *l, int status, const char *reason,
 	nta_incoming_treply(
 	        l->invite_in, status, reason, SIPTAG_CONTACT_STR(l->contact),
 	        SIPTAG_ALLOW_STR(AGENT_ALLOW),
+	        SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED),
+	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 	        TAG_IF(sdp, SIPTAG_PAYLOAD(pl)),
 	        TAG_IF(!str_is_empty(headers), SIPTAG_HEADER_STR(headers)),
 	        TAG_END());
+	free(session);
 }
 
 void leg_ring(struct leg *l, int status, const char *reason, const char *sdp,

@@ -12,12 +12,14 @@
 #include "sip/agent_priv.h"
 #include "sip/leg.h"
 #include "sip/resolve.h"
+#include "sip/session_timer.h"
 
 struct leg_request {
 	unsigned magic;
 	struct leg *leg;        /* borrowed */
 	nta_incoming_t *irq;    /* owned */
 	bool is_invite;
+	bool has_offer;
 	bool is_answered;       /* a 2xx to INVITE that waits for its ACK */
 	struct leg_request *next;
 };
@@ -33,7 +35,7 @@ struct leg_credentials {
 
 struct leg_sent {               /* a request of ours inside the dialog */
 	nta_outgoing_t *orq;    /* owned; NULL: none open */
-	bool is_invite;
+	bool is_invite, has_offer;
 	bool has_provisional, wants_cancel;
 	char *method, *type, *body, *headers; /* owned; to repeat it with
 	                                         credentials */
@@ -58,6 +60,17 @@ struct leg_early {              /* an early dialog that a callee opened with a
 	enum sip_transport transport;
 	const struct listener *listener; /* borrowed */
 	struct leg_early *next;
+};
+
+struct leg_session {            /* RFC 4028 */
+	struct session_state state;
+	bool takes_update;      /* the peer's Allow names it */
+	nta_outgoing_t *orq;    /* owned: a refresh of ours; NULL: none */
+	bool is_update;         /* that is no re-INVITE */
+	bool was_raised;        /* a 422 was answered */
+	unsigned glares;
+	int64_t end_ms;         /* without a refresh */
+	struct timer timer;
 };
 
 #define LEG_MAX_FORWARDS 70 /* RFC 3261 8.1.1.6 */
@@ -109,6 +122,7 @@ struct leg {
 
 	struct leg_credentials auth;
 	struct leg_sent sent;
+	struct leg_session session;
 	struct leg_request *requests; /* owned */
 	struct leg *prev, *next; /* agent->all_legs */
 	UT_hash_handle hh;      /* agent->legs, by call_id */
@@ -186,6 +200,24 @@ int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
                        const sip_t *sip);
 void leg_end_requests(struct leg *l, int status);
 void leg_end_sent(struct leg *l);
+
+/* An offer or an INVITE is on its way, either way (RFC 3261 14.1). */
+bool leg_offer_is_open(const struct leg *l);
+/* Of a re-INVITE just sent: what its ACK and its CANCEL need. */
+void leg_sent_invite(struct leg *l, const nta_outgoing_t *orq,
+                     char **credentials);
+/* Lets go of a re-INVITE whose answer is still to be acknowledged. */
+void leg_abandon(struct leg *l, nta_outgoing_t **orq);
+
+/* leg_session.c: lines are owned by the caller, NULL when there are none. */
+char *leg_session_ask(const struct leg *l, bool is_first); /* INVITE, UPDATE */
+char *leg_session_answer(struct leg *l, nta_incoming_t *irq); /* their 2xx */
+void leg_session_accepted(struct leg *l, const sip_t *sip); /* 2xx to ours */
+/* A 422 to ours that is worth another try. */
+bool leg_session_raise(struct leg *l, const sip_t *sip);
+void leg_session_learn(struct leg *l, const sip_t *sip); /* Allow */
+int leg_session_update(struct leg *l, nta_incoming_t *irq); /* no offer */
+void leg_session_stop(struct leg *l);
 
 /* leg_close.c */
 void leg_bye(struct leg *l);

@@ -29,8 +29,10 @@ static bool is_known(sip_method_t m)
 /* Option tags we understand in a Require, by method. */
 static bool supports(sip_method_t m, const char *tag)
 {
-	if (m == sip_method_invite)
-		return strcasecmp(tag, "100rel") == 0;
+	if (m == sip_method_invite && strcasecmp(tag, "100rel") == 0)
+		return true;
+	if (m == sip_method_invite || m == sip_method_update)
+		return strcasecmp(tag, "timer") == 0;
 	return m == sip_method_register && (strcasecmp(tag, "path") == 0 ||
 	                                    strcasecmp(tag, "outbound") == 0);
 }
@@ -112,7 +114,6 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 	sip_method_t m = sip->sip_request->rq_method;
 	int type = sip->sip_request->rq_url->url_type, status;
 
-	(void)a;
 	if (m == sip_method_ack)
 		return 481; /* nta never answers an ACK */
 	if (sip->sip_to->a_tag || needs_dialog(sip))
@@ -133,5 +134,7 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 	status = screen_require(irq, sip);
 	if (!status)
 		status = check_invite(sip);
+	if (!status)
+		status = session_screen(a, irq, sip);
 	return status ? status : check_body(irq, sip);
 }

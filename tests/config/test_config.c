@@ -108,6 +108,7 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->sip.max_calls, 10000);
 	assert_int_equal(c->sip.max_ring_time_s, 120);
 	assert_int_equal(c->sip.session_expires_s, 1800);
+	assert_int_equal(c->sip.min_session_expires_s, 90);
 	assert_int_equal(c->sip.t1_ms, 500);
 	assert_int_equal(c->sip.n_digest, 3);
 	assert_int_equal(c->sip.digest[0], CONF_MD5);
@@ -172,7 +173,8 @@ static void every_key_is_taken_from_the_file(void **state)
 	             "sip = { listen = ( \"sip:127.0.0.1:5080;transport=tcp\","
 	             " \"SIP:[::1]\" ); advertise = \"pbx.example.org:5070\";"
 	             " max_calls = 7; max_ring_time = 30;"
-	             " session_expires = 90; t1 = 100;"
+	             " session_expires = 900; min_session_expires = 600;"
+	             " t1 = 100;"
 	             " digest = [ \"sha-512-256\", \"MD5\" ]; };\n"
 	             "media = { address = \"10.0.0.1\";"
 	             " advertise = \"192.0.2.1\"; ports = [ 1024, 65535 ];"
@@ -198,7 +200,8 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_string_equal(c->sip.advertise, "pbx.example.org:5070");
 	assert_int_equal(c->sip.max_calls, 7);
 	assert_int_equal(c->sip.max_ring_time_s, 30);
-	assert_int_equal(c->sip.session_expires_s, 90);
+	assert_int_equal(c->sip.session_expires_s, 900);
+	assert_int_equal(c->sip.min_session_expires_s, 600);
 	assert_int_equal(c->sip.t1_ms, 100);
 	assert_int_equal(c->sip.n_digest, 2);
 	assert_int_equal(c->sip.digest[0], CONF_SHA512_256);
@@ -296,6 +299,9 @@ static void a_number_is_of_its_type_and_range(void **state)
 		  3600 },
 		{ "sip = { session_expires = %lld; };", "sip.session_expires",
 		  90, 86400 },
+		{ "sip = { session_expires = 0;"
+		  " min_session_expires = %lld; };",
+		  "sip.min_session_expires", 90, 86400 },
 		{ "sip = { t1 = %lld; };", "sip.t1", 10, 5000 },
 		{ "media = { threads = %lld; };", "media.threads", 0, 64 },
 		{ "media = { timeout = %lld; };", "media.timeout", 0, 86400 },
@@ -351,6 +357,19 @@ static void a_number_is_of_its_type_and_range(void **state)
 	refuses(p, "drain = 99999999999L;",
 	        "b2bua.conf:1: drain: must be between 0 and 86400, not "
 	        "99999999999");
+}
+
+static void session_intervals_go_together(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(load(p, "sip = { session_expires = 0;"
+	                         " min_session_expires = 600; };"), 0);
+	assert_int_equal(p->conf->sip.session_expires_s, 0);
+	refuses(p, "sip = { session_expires = 599;\n"
+	           " min_session_expires = 600; };",
+	        "b2bua.conf:2: sip.min_session_expires: 600 is more than "
+	        "session_expires, which is 599");
 }
 
 static void a_number_too_large_is_never_cut(void **state)
@@ -693,6 +712,7 @@ int main(void)
 		TEST(an_unknown_key_names_the_nearest_known_one),
 		TEST(all_faults_are_told_at_once),
 		TEST(a_number_is_of_its_type_and_range),
+		TEST(session_intervals_go_together),
 		TEST(a_number_too_large_is_never_cut),
 		TEST(a_group_must_be_a_group),
 		TEST(a_string_is_a_string_of_the_right_words),
