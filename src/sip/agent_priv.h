@@ -127,5 +127,7 @@ void orphan_end_all(struct agent *a);
 
 /* Responses without a transaction (late or repeated 2xx). */
 int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip);
+/* The 2xx to a re-INVITE of a dialog that we have ended: just the ACK. */
+void leg_stray_reinvite(struct agent *a, msg_t *msg, sip_t *sip);
 
 #endif

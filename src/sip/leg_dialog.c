@@ -318,7 +318,7 @@ static int abandoned(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 		return 0;
 	if (status < 300) { /* nta sends the ACK of all others */
 		msg = nta_outgoing_getresponse(orq);
-		leg_stray_response(a, msg, sip_object(msg));
+		leg_stray_reinvite(a, msg, sip_object(msg));
 		msg_destroy(msg);
 	}
 	a->gauges.transactions--;

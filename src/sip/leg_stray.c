@@ -72,7 +72,8 @@ static nta_outgoing_t *send_back(struct orphan *o, msg_t *msg,
 	        TAG_IF(cseq, SIPTAG_CSEQ_STR(cseq)), TAG_END());
 }
 
-static void end_orphan(struct agent *a, msg_t *msg, sip_t *sip)
+static void end_orphan(struct agent *a, msg_t *msg, sip_t *sip,
+                       bool has_ended)
 {
 	struct orphan *o = xzalloc(sizeof(*o));
 	char ack[24];
@@ -94,7 +95,8 @@ static void end_orphan(struct agent *a, msg_t *msg, sip_t *sip)
 	                     sip->sip_contact);
 	snprintf(ack, sizeof(ack), "%u ACK", sip->sip_cseq->cs_seq);
 	send_back(o, msg, NULL, SIP_METHOD_ACK, ack);
-	o->bye = send_back(o, msg, orphan_gone, SIP_METHOD_BYE, NULL);
+	if (!has_ended)
+		o->bye = send_back(o, msg, orphan_gone, SIP_METHOD_BYE, NULL);
 	if (o->bye)
 		a->gauges.transactions++;
 	else
@@ -118,18 +120,25 @@ static struct leg *inbound_leg(struct agent *a, const sip_t *sip)
 	return dialog ? nta_leg_magic(dialog, leg_dialog_request) : NULL;
 }
 
+static struct leg *find_leg(struct agent *a, const sip_t *sip)
+{
+	const char *id = sip->sip_call_id->i_id;
+	struct leg *l = NULL;
+
+	HASH_FIND(hh, a->legs, id, (unsigned)strlen(id), l);
+	return l ? l : inbound_leg(a, sip);
+}
+
 int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
 {
 	const char *id = sip->sip_call_id->i_id;
 	int status = sip->sip_status->st_status;
-	struct leg *l = NULL;
+	struct leg *l;
 
 	if (sip->sip_cseq->cs_method != sip_method_invite || status < 200 ||
 	    status > 299 || !sip->sip_to->a_tag || !sip->sip_from->a_tag)
 		return 0;
-	HASH_FIND(hh, a->legs, id, (unsigned)strlen(id), l);
-	if (!l)
-		l = inbound_leg(a, sip);
+	l = find_leg(a, sip);
 	if (l && str_eq(l->remote_tag, sip->sip_to->a_tag)) {
 		if (!l->owes_ack && sip->sip_cseq->cs_seq == l->invite_cseq)
 			leg_send_ack(l);
@@ -138,6 +147,14 @@ int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
 	if ((l && !l->is_inbound &&
 	     str_eq(l->local_tag, sip->sip_from->a_tag)) ||
 	    (!l && id_is_ours(id)))
-		end_orphan(a, msg, sip);
+		end_orphan(a, msg, sip, false);
 	return 0;
+}
+
+void leg_stray_reinvite(struct agent *a, msg_t *msg, sip_t *sip)
+{
+	if (find_leg(a, sip))
+		leg_stray_response(a, msg, sip);
+	else if (sip->sip_to->a_tag)
+		end_orphan(a, msg, sip, true);
 }
