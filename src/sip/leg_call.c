@@ -332,26 +332,39 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 
 /* Stateless: a repeated 2xx comes back through leg_stray.c, which sends the
  * ACK again. */
-void leg_send_ack(struct leg *l)
+static void send_ack(struct leg *l, uint32_t number, const char *sdp)
 {
 	sip_payload_t pl[1];
 	char cseq[24];
 
-	snprintf(cseq, sizeof(cseq), "%u ACK", l->invite_cseq);
+	snprintf(cseq, sizeof(cseq), "%u ACK", number);
 	sip_payload_init(pl);
-	if (l->ack_sdp) {
-		pl->pl_data = l->ack_sdp;
-		pl->pl_len = strlen(l->ack_sdp);
+	if (sdp) {
+		pl->pl_data = (char *)(uintptr_t)sdp;
+		pl->pl_len = strlen(sdp);
 	}
 	leg_request_out(
 	        l, NULL, SIP_METHOD_ACK, NTATAG_STATELESS(1),
 	        SIPTAG_CSEQ_STR(cseq),
-	        TAG_IF(l->ack_sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-	        TAG_IF(l->ack_sdp, SIPTAG_PAYLOAD(pl)),
+	        TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+	        TAG_IF(sdp, SIPTAG_PAYLOAD(pl)),
 	        TAG_IF(l->auth.ack_header,
 	               SIPTAG_HEADER_STR(l->auth.ack_header)),
 	        TAG_END());
+}
+
+void leg_send_ack(struct leg *l)
+{
+	send_ack(l, l->invite_cseq, l->ack_sdp);
 	l->owes_ack = false;
+}
+
+void leg_repeat_ack(struct leg *l, uint32_t cseq)
+{
+	if (cseq == l->invite_cseq && !l->owes_ack)
+		send_ack(l, cseq, l->ack_sdp);
+	else if (cseq == l->past_cseq)
+		send_ack(l, cseq, l->past_ack_sdp);
 }
 
 void leg_ack(struct leg *l, const char *sdp, size_t sdp_len)

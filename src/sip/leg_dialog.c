@@ -114,6 +114,8 @@ static int bye_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 		return 200; /* both hung up at once */
 	message_view(&m, sip, NULL);
 	leg_end_requests(l, 487);
+	if (l->owes_ack)
+		leg_send_ack(l);
 	/* RFC 3261 15.1.2: the INVITE too is answered */
 	leg_reject(l, SIP_487_REQUEST_CANCELLED, NULL);
 	leg_outgoing_free(l, &l->invite_out);
@@ -343,6 +345,7 @@ void leg_end_sent(struct leg *l)
 	else
 		leg_outgoing_free(l, &s->orq);
 	forget_sent(s);
+	timer_stop(loop_timers(l->agent->loop), &l->withdrawn);
 	leg_session_stop(l);
 }
 
@@ -351,6 +354,11 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip);
 void leg_sent_invite(struct leg *l, const nta_outgoing_t *orq,
                      char **credentials)
 {
+	/* the ACK to the one before may have been lost */
+	l->past_cseq = l->invite_cseq;
+	free(l->past_ack_sdp);
+	l->past_ack_sdp = l->ack_sdp;
+	l->ack_sdp = NULL;
 	l->invite_cseq = nta_outgoing_cseq(orq);
 	free(l->auth.ack_header);
 	l->auth.ack_header = *credentials;
@@ -431,6 +439,7 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 		return 0;
 	}
 	leg_hold(l);
+	timer_stop(loop_timers(l->agent->loop), &l->withdrawn);
 	l->sent.orq = NULL;
 	l->agent->gauges.transactions--;
 	if (!(sip &&
@@ -477,11 +486,33 @@ int leg_send(struct leg *l, const char *method, const char *type,
 	return -EIO;
 }
 
+/* RFC 3261 9.1: it counts as cancelled, whatever comes. */
+static void withdrawn_in_vain(struct timer *t, void *arg)
+{
+	struct leg *l = arg;
+	struct message m = { .status = 487,
+		             .reason = "Request Terminated",
+		             .method = "INVITE",
+		             .retry_after_s = -1 };
+
+	(void)t;
+	OBJ_CHECK(l, LEG_MAGIC);
+	leg_hold(l);
+	leg_abandon(l, &l->sent.orq);
+	forget_sent(&l->sent);
+	if (stands(l))
+		l->ops->response(l, &m, l->arg);
+	leg_drop(l);
+}
+
 void leg_withdraw(struct leg *l)
 {
 	if (!l->sent.orq || !l->sent.is_invite)
 		return;
 	l->sent.wants_cancel = !l->sent.has_provisional;
-	if (l->sent.has_provisional)
-		leg_send_cancel(l);
+	if (!l->sent.has_provisional)
+		return;
+	leg_send_cancel(l);
+	timer_start(loop_timers(l->agent->loop), &l->withdrawn,
+	            l->agent->t1x64_ms, withdrawn_in_vain, l);
 }

@@ -99,8 +99,11 @@ struct leg {
 	char *cancel_headers, *bye_headers; /* owned */
 	bool owes_ack;          /* a 2xx of ours waits for leg_ack() */
 	char *ack_sdp;          /* owned: for repeats of that ACK */
+	uint32_t past_cseq;     /* of the INVITE before the last one */
+	char *past_ack_sdp;     /* owned: in its ACK */
 	nta_outgoing_t *bye;    /* owned */
 	struct timer closing;   /* gives up waiting after 64*T1 */
+	struct timer withdrawn; /* the same for a re-INVITE's CANCEL */
 
 	char *uri, *route, *contact; /* owned */
 	struct addr dest;       /* next hop */
@@ -162,6 +165,7 @@ void leg_reply_invite(struct leg *l, int status, const char *reason,
 
 /* leg_call.c */
 void leg_send_ack(struct leg *l);
+void leg_repeat_ack(struct leg *l, uint32_t cseq); /* of a 2xx once more */
 void leg_send_cancel(struct leg *l);
 /* The line of credentials for the request about to go, and only for it. */
 char *leg_take_credentials(struct leg *l);

@@ -140,8 +140,7 @@ int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
 		return 0;
 	l = find_leg(a, sip);
 	if (l && str_eq(l->remote_tag, sip->sip_to->a_tag)) {
-		if (!l->owes_ack && sip->sip_cseq->cs_seq == l->invite_cseq)
-			leg_send_ack(l);
+		leg_repeat_ack(l, sip->sip_cseq->cs_seq);
 		return 0;
 	}
 	if ((l && !l->is_inbound &&
