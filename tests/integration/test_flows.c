@@ -348,6 +348,22 @@ static void is_connected_again(struct crew *c, struct peer *callee)
 	assert_true(msg_media(m, 0, &media));
 }
 
+/* Its own offer is on the way, it says: ours is made again a little later
+ * (RFC 3261 14.1: the Call-ID is the caller's). */
+static const struct msg *glares(struct crew *c, const struct msg *m, int status,
+                                const char *headers)
+{
+	int64_t since = warp_now_ms();
+
+	peer_reply(c->frank1, m, status, "Request Pending", headers, NULL);
+	peer_pick(c->frank1, "ACK");
+	for (m = NULL; !m && warp_now_ms() <= since + 2000;) {
+		office_warp(c->o, 10);
+		m = peer_poll(c->frank1);
+	}
+	return m;
+}
+
 static void hangs_up(struct peer *callee, const struct msg *invite)
 {
 	peer_bye(callee, peer_dialog(callee, invite));
@@ -381,6 +397,58 @@ static void after_a_finished_call_the_jumper_goes_on(void **state)
 	           NULL);
 	peer_pick(c->frank1, "200 INFO");
 	office_hang_up(c->frank1, d, c->bob1);
+}
+
+static const struct msg *jumps_to_bob(struct crew *c, struct dialog **d)
+{
+	const struct msg *invite;
+
+	jump_to_device_then(c, USER_BOB);
+	*d = office_dial(c->o, c->frank1, "700");
+	invite = office_rings(c->alice1);
+	office_answer(c->o, c->alice1, invite, c->frank1);
+	while (peer_poll(c->frank1))
+		;
+	hangs_up(c->alice1, invite);
+	peer_reply(c->bob1, peer_expect(c->bob1, "INVITE"), 200, "OK", NULL,
+	           office_sdp(c->o, c->bob1));
+	return peer_expect(c->frank1, "INVITE");
+}
+
+static void an_offer_to_the_caller_that_meets_glare_is_made_again(void **state)
+{
+	struct crew *c = *state;
+	struct dialog *d;
+	const struct msg *first = jumps_to_bob(c, &d), *m = first;
+
+	for (int i = 0; i < 4; i++) {
+		m = glares(c, m, i % 2 ? 500 : 491, "Retry-After: 1\r\n");
+		assert_non_null(m);
+		assert_string_equal(m->body, first->body);
+	}
+	peer_reply(c->frank1, m, 200, "OK", NULL,
+	           office_sdp(c->o, c->frank1));
+	peer_pick(c->frank1, "ACK");
+	peer_expect(c->bob1, "ACK");
+	office_hang_up(c->frank1, d, c->bob1);
+}
+
+static void glare_without_end_hangs_up(void **state)
+{
+	struct crew *c = *state;
+	struct dialog *d;
+	const struct msg *m = jumps_to_bob(c, &d);
+
+	for (int i = 0; m && strcmp(m->method, "INVITE") == 0; i++) {
+		assert_in_range(i, 0, 9);
+		m = glares(c, m, 491, NULL);
+	}
+	assert_non_null(m);
+	assert_string_equal(m->method, "BYE");
+	peer_reply(c->frank1, m, 200, "OK", NULL, NULL);
+	peer_expect(c->bob1, "ACK");
+	peer_reply(c->bob1, peer_expect(c->bob1, "BYE"), 200, "OK", NULL,
+	           NULL);
 }
 
 static void a_caller_that_waits_may_hang_up(void **state)
@@ -630,6 +698,9 @@ int main(void)
 		FLOW_TEST(a_jump_runs_another_callflow),
 		FLOW_TEST(a_jump_comes_back_to_its_child),
 		FLOW_TEST(after_a_finished_call_the_jumper_goes_on),
+		FLOW_TEST(
+		        an_offer_to_the_caller_that_meets_glare_is_made_again),
+		FLOW_TEST(glare_without_end_hangs_up),
 		FLOW_TEST(a_caller_that_waits_may_hang_up),
 		FLOW_TEST(what_follows_a_finished_call_may_fail),
 		FLOW_TEST(a_caller_that_refuses_the_next_is_hung_up),
