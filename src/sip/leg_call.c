@@ -295,10 +295,7 @@ static void on_failure(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
 	}
 	if (sip && may_try_again(l, sip, orq) && send_again(l, orq))
 		return;
-	if (m.status == 422) { /* our own affair, not the caller's */
-		m.status = 500;
-		m.reason = "Server Internal Error";
-	}
+	leg_session_hide(&m);
 	leg_enter(l, LEG_CLOSING);
 	l->ops->failed(l, &m, l->arg);
 }

@@ -410,6 +410,7 @@ static void report(struct leg *l, nta_outgoing_t *orq, const sip_t *sip,
 	if (msg)
 		msg_destroy(msg);
 	m.method = m.method ? m.method : "";
+	leg_session_hide(&m);
 	if (m.status < 300 && has_refreshed && stands(l))
 		leg_session_accepted(l, sip);
 	if (m.status >= 200 && m.status < 300 && l->invite_cseq &&

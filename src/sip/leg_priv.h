@@ -219,6 +219,8 @@ char *leg_session_answer(struct leg *l, nta_incoming_t *irq); /* their 2xx */
 void leg_session_accepted(struct leg *l, const sip_t *sip); /* 2xx to ours */
 /* A 422 to ours that is worth another try. */
 bool leg_session_raise(struct leg *l, const sip_t *sip);
+/* A 422 is between us and that peer: to others it is 500. */
+void leg_session_hide(struct message *m);
 void leg_session_learn(struct leg *l, const sip_t *sip); /* Allow */
 int leg_session_update(struct leg *l, nta_incoming_t *irq); /* no offer */
 void leg_session_stop(struct leg *l);

@@ -7,6 +7,7 @@
  * description that stands. */
 #include "sip/leg_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,8 +16,8 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
-#define MOST_GLARES   5
-#define NOT_NOW_MS    2000
+#define MOST_GLARES 5
+#define NOT_NOW_MS  2000
 
 static void refresh(struct leg *l);
 
@@ -211,6 +212,14 @@ bool leg_session_raise(struct leg *l, const sip_t *sip)
 		return false;
 	l->session.was_raised = true;
 	return session_raise(&l->session.state, &said);
+}
+
+void leg_session_hide(struct message *m)
+{
+	if (m->status != 422)
+		return;
+	m->status = 500;
+	m->reason = "Server Internal Error";
 }
 
 /* --- a refresh of ours ----------------------------------------------------- */

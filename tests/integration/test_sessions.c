@@ -502,6 +502,43 @@ static void an_offer_that_goes_across_refreshes_both_legs(void **unused)
 	rig_close(&r, 1);
 }
 
+/* A 422 to what goes across is between us and that side. */
+static void a_422_to_an_offer_across_is_settled_here(void **unused)
+{
+	const struct msg *m;
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	up(&t, &r, NULL, THEIRS);
+	for (int i = 0; i < 2; i++) {
+		peer_in_dialog(t.a, t.da, "INVITE", NULL,
+		               peer_sdp(t.a, RTP_A, "sendonly"));
+		peer_reply(t.b, peer_expect(t.b, "INVITE"), 422, "Too Small",
+		           i ? "Min-SE: 400\r\n" : "Min-SE: 300\r\n", NULL);
+		peer_expect(t.b, "ACK");
+		m = peer_expect(t.b, "INVITE");
+		says(m, "Session-Expires",
+		     i ? "400;refresher=uas" : "300;refresher=uas");
+		assert_true(msg_body_has(m, "a=sendonly"));
+		if (i == 0) {
+			peer_reply(t.b, m, 200, "OK", THEIRS,
+			           peer_sdp(t.b, RTP_B, "recvonly"));
+			peer_expect(t.b, "ACK");
+			peer_ack(t.a, peer_expect(t.a, "200 INVITE"), NULL);
+			continue;
+		}
+		peer_reply(t.b, m, 422, "Too Small", "Min-SE: 500\r\n", NULL);
+		peer_expect(t.b, "ACK");
+		m = peer_expect(t.a, "500 INVITE");
+		says_nothing_of_timers(m);
+		peer_ack(t.a, m, NULL);
+	}
+	talk_end(&t, t.a);
+	rig_close(&r, 1);
+}
+
 static void too_little_in_a_refresh_is_422(void **unused)
 {
 	static const char *const methods[] = { "INVITE", "UPDATE" };
@@ -820,6 +857,7 @@ int main(void)
 		cmocka_unit_test(an_update_of_the_callee_refreshes_its_leg),
 		cmocka_unit_test(offers_of_both_sides_refresh_their_own_leg),
 		cmocka_unit_test(an_offer_that_goes_across_refreshes_both_legs),
+		cmocka_unit_test(a_422_to_an_offer_across_is_settled_here),
 		cmocka_unit_test(too_little_in_a_refresh_is_422),
 		cmocka_unit_test(a_refresh_of_ours_in_glare_is_tried_again),
 		cmocka_unit_test(an_offer_that_meets_our_refresh_is_491),
