@@ -265,5 +265,5 @@ void ingress_request(struct server *s, struct request *rq)
 		              "Accept: application/sdp\r\n"
 		              "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, "
 		              "INFO, UPDATE, REGISTER\r\n"
-		              "Supported: path\r\n");
+		              "Supported: 100rel, path, timer\r\n");
 }

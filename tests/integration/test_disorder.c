@@ -73,17 +73,40 @@ static void keep(struct play *y, struct heard *list, size_t *n, struct peer *p,
 	list[place(y, n)] = (struct heard){ p, m };
 }
 
+/* What it says of session timers, true or not. */
+static const char *any_session(struct play *y)
+{
+	static const char *const lines[] = {
+		NULL,
+		NULL,
+		"Supported: timer\r\nAllow: INVITE, UPDATE\r\n"
+		"Session-Expires: 90;refresher=uac\r\n",
+		"Supported: timer\r\nAllow: INVITE, UPDATE\r\n"
+		"Session-Expires: 90;refresher=uas\r\n",
+		"Supported: timer\r\nAllow: INVITE\r\n"
+		"Session-Expires: 90;refresher=uac\r\n",
+		"Supported: timer\r\nAllow: INVITE\r\n"
+		"Session-Expires: 90;refresher=uas\r\n",
+		"Session-Expires: 120\r\n",
+		"Supported: timer\r\nSession-Expires: 60\r\n",
+		"Min-SE: 200\r\n",
+	};
+
+	return lines[below(y, NELEM(lines))];
+}
+
 /* --- what a phone does with what it hears -------------------------------- */
 
 static void hear_request(struct play *y, struct peer *p, const struct msg *m)
 {
-	static const int statuses[] = { 200, 200, 200, 200, 481, 500, 405 };
+	static const int statuses[] = { 200, 200, 200, 200, 200, 200,
+		                        481, 500, 405, 422, 491 };
 	int status = statuses[below(y, NELEM(statuses))];
 
 	if (strcmp(m->method, "INVITE") == 0)
 		keep(y, y->invites, &y->n_invites, p, m);
 	else if (strcmp(m->method, "ACK") != 0 && below(y, 10))
-		peer_reply(p, m, status, "Whatever", NULL, NULL);
+		peer_reply(p, m, status, "Whatever", any_session(y), NULL);
 }
 
 static void hear_answer(struct play *y, struct peer *p, const struct msg *m)
@@ -145,7 +168,8 @@ static void dial(struct play *y)
 static void answer(struct play *y)
 {
 	static const int statuses[] = { 100, 180, 180, 183, 200, 200, 200, 200,
-		                        486, 603, 487, 302, 401, 491, 500 };
+		                        486, 603, 487, 302, 401, 491, 500,
+		                        422 };
 	int status = statuses[below(y, NELEM(statuses))];
 	const struct msg *sent;
 	struct heard *h;
@@ -159,7 +183,8 @@ static void answer(struct play *y)
 		sent = peer_reply_tag(h->by, h->m, "another", status, "OK",
 		                      NULL, sdp);
 	else
-		sent = peer_reply(h->by, h->m, status, "Whatever", NULL, sdp);
+		sent = peer_reply(h->by, h->m, status, "Whatever",
+		                  any_session(y), sdp);
 	know(y, h->by, peer_dialog(h->by, sent));
 }
 
@@ -178,7 +203,7 @@ static void say_in_dialog(struct play *y)
 	if (strcmp(method, "INVITE") == 0 || strcmp(method, "UPDATE") == 0)
 		body = any_sdp(y, k->of);
 	if (*k->d->remote_tag)
-		peer_in_dialog(k->of, k->d, method, NULL, body);
+		peer_in_dialog(k->of, k->d, method, any_session(y), body);
 }
 
 static void cancel(struct play *y)
@@ -227,7 +252,9 @@ static void step(struct play *y)
 		say_again(y);
 		break;
 	case 11:
-		warp_ms(y->rig.loop, below(y, 20) ? below(y, 700) : 9000);
+		warp_ms(y->rig.loop, below(y, 20)   ? below(y, 700)
+		                     : below(y, 3) ? 9000
+		                                   : 45000);
 		break;
 	default:
 		break;
