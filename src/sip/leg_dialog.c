@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/mem.h"
 #include "base/strutil.h"
 
@@ -130,9 +131,15 @@ static int bye_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 /* What stands in the way of an offer: RFC 3261 14.2, RFC 3311 5.2. */
 static int offer_conflict(const struct leg *l, nta_incoming_t *irq)
 {
+	char after_s[4];
+
 	if (offer_is_received(l)) {
+		/* drawn between 0 and 10 */
+		snprintf(after_s, sizeof(after_s), "%u",
+		         (unsigned)(random_u64() % 11));
 		nta_incoming_treply(irq, SIP_500_INTERNAL_SERVER_ERROR,
-		                    SIPTAG_RETRY_AFTER_STR("3"), TAG_END());
+		                    SIPTAG_RETRY_AFTER_STR(after_s),
+		                    TAG_END());
 		return 500;
 	}
 	return offer_is_sent(l) ? 491 : 0;

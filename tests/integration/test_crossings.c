@@ -69,8 +69,10 @@ static void refused(struct view v, const char *status, const char *method)
 
 	snprintf(what, sizeof(what), "%s %s", status, method);
 	m = peer_expect(v.me, what);
-	if (strcmp(status, "500") == 0)
+	if (strcmp(status, "500") == 0) {
 		assert_int_equal(msg_count(m, "Retry-After"), 1);
+		assert_in_range(atoi(msg_header(m, "Retry-After", 0)), 0, 10);
+	}
 	if (strcmp(method, "INVITE") == 0)
 		peer_ack(v.me, m, NULL);
 }
