@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "integration/bench.h"
+#include "support/rtp.h"
 #include "support/warp.h"
 
 #define TIMER      "Supported: timer\r\n"
@@ -36,14 +37,14 @@ static struct dialog *invite(struct peer *a, const char *headers,
 }
 
 /* 101 dials 102 with such headers, and 102 answers with such. */
-static void up(struct talk *t, struct rig *r, const char *callers,
-               const char *callees)
+static void up_at(struct talk *t, struct rig *r, const char *callers,
+                  const char *callees, unsigned port)
 {
 	const struct msg *ok;
 
 	*t = (struct talk){ .rig = r, .a = r->phone[P101],
 		            .b = r->phone[P102] };
-	t->da = invite(t->a, callers, peer_sdp(t->a, RTP_A, NULL));
+	t->da = invite(t->a, callers, peer_sdp(t->a, port, NULL));
 	t->invite = peer_expect(t->b, "INVITE");
 	ok = peer_reply(t->b, t->invite, 200, "OK", callees,
 	                peer_sdp(t->b, RTP_B, NULL));
@@ -51,6 +52,12 @@ static void up(struct talk *t, struct rig *r, const char *callers,
 	t->ok = peer_expect(t->a, "200 INVITE");
 	peer_expect(t->b, "ACK");
 	talk_ack(t);
+}
+
+static void up(struct talk *t, struct rig *r, const char *callers,
+               const char *callees)
+{
+	up_at(t, r, callers, callees, RTP_A);
 }
 
 static void says(const struct msg *m, const char *name, const char *value)
@@ -784,20 +791,35 @@ static void a_refresh_offers_what_was_agreed_not_what_was_refused(void **unused)
 	rig_close(&r, 1);
 }
 
+static void is_heard(struct rtp *from, const struct addr *to,
+                     struct rtp *by)
+{
+	rtp_send(from, to, 5);
+	assert_int_equal(rtp_receive(by, 5), 5);
+}
+
 /* A phone may have moved meanwhile. */
 static void the_answer_to_a_refresh_tells_where_media_goes(void **unused)
 {
 	const struct msg *m;
+	struct addr server;
+	struct rtp a, b;
 	struct rig r;
 	struct talk t;
 
 	(void)unused;
 	rig_open(&r, NULL);
-	up(&t, &r, NULL, NO_UPDATE OF_OURS);
+	rtp_open(&a, "127.0.0.1", 0xa);
+	rtp_open(&b, "127.0.0.1", 0xb);
+	up_at(&t, &r, NULL, NO_UPDATE OF_OURS, rtp_port(&a));
+	assert_true(msg_media(t.ok, 0, &server));
 	m = refreshed_by(&t, t.b, "INVITE");
-	peer_reply(t.b, m, 200, "OK", OF_OURS, peer_sdp(t.b, RTP_B + 10, NULL));
+	peer_reply(t.b, m, 200, "OK", OF_OURS,
+	           peer_sdp(t.b, rtp_port(&b), NULL));
 	peer_expect(t.b, "ACK");
 	nothing_comes(&t);
+	media_flush(r.server->media);
+	is_heard(&a, &server, &b);
 	/* an answer of another shape is not taken for one */
 	m = refreshed_by(&t, t.b, "INVITE");
 	peer_reply(t.b, m, 200, "OK", OF_OURS,
@@ -806,7 +828,11 @@ static void the_answer_to_a_refresh_tells_where_media_goes(void **unused)
 	           "m=audio 30000 RTP/AVP 0\r\nm=video 30004 RTP/AVP 96\r\n");
 	peer_expect(t.b, "ACK");
 	nothing_comes(&t);
+	media_flush(r.server->media);
+	is_heard(&a, &server, &b);
 	talk_end(&t, t.b);
+	rtp_close(&a);
+	rtp_close(&b);
 	rig_close(&r, 1);
 }
 
