@@ -203,9 +203,11 @@ static const struct flow_step *send_out(struct session *ss,
 	struct failure none_fit = { 503, "NORMAL_TEMPORARY_FAILURE" };
 	const struct flow_step *step = NULL;
 	struct trunk_choice c;
+	bool are_unfit; /* those that would have taken it */
 
 	targets_free(&ss->targets);
 	trunk_choose(&c, &q);
+	are_unfit = c.n_passed_over > 0;
 	if (c.inside)
 		step = stay_inside(ss, &c);
 	else
@@ -214,10 +216,9 @@ static const struct flow_step *send_out(struct session *ss,
 		call_dial(ss->call, targets_plan(ss->targets));
 	} else if (!step) {
 		log_ctx_info(call_log(ss->call), "no carrier takes %s%s",
-		             rq->number,
-		             c.n_passed_over ? " at present" : "");
+		             rq->number, are_unfit ? " at present" : "");
 		step = next_step(ss, OUTCOME_FAILED,
-		                 c.n_passed_over ? &none_fit : &no_route);
+		                 are_unfit ? &none_fit : &no_route);
 	}
 	trunk_choice_clear(&c);
 	return step;
