@@ -362,6 +362,64 @@ static void an_address_that_is_silent_is_followed_by_the_next(void **state)
 	office_warp(c->o, 5000);
 }
 
+static void put_tcp(struct crew *c, struct peer *g, bool is_enabled)
+{
+	office_put(c->o, "resources/t.json",
+	           "{'id':'t','name':'t','enabled':%s,'rules':['.*'],"
+	           "'gateways':[{'server':'127.0.0.15','port':%u,"
+	           "'transport':'tcp'" REGISTERS "}]}",
+	           is_enabled ? "true" : "false", office_port_of(g));
+	office_reload(c->o);
+}
+
+/* Its calls would come over that connection. */
+static void a_connection_that_closes_is_registered_over_anew(void **state)
+{
+	struct crew *c = *state;
+	struct peer *g = office_stranger(c->o, "127.0.0.15", true);
+	const struct msg *m;
+
+	put_tcp(c, g, true);
+	m = peer_expect(g, "REGISTER");
+	assert_true(msg_header_has(m, "Contact", ";transport=tcp"));
+	peer_reply(g, m, 200, "OK", NULL, NULL);
+	/* it is kept, though nothing is said on it */
+	office_warp(c->o, 300000);
+	peer_expect_none(g);
+	assert_int_equal(agent_gauges(c->o->server->agent).flows, 1);
+	peer_disconnect_all(g);
+	office_warp(c->o, 1100);
+	peer_reply(g, peer_expect(g, "REGISTER"), 200, "OK", NULL, NULL);
+	put_tcp(c, g, false);
+	peer_reply(g, peer_expect(g, "REGISTER"), 200, "OK", NULL, NULL);
+}
+
+static void nobody_there_is_known_at_once(void **state)
+{
+	struct crew *c = *state;
+	struct peer *gone = NULL;
+	unsigned port;
+
+	peer_create(&gone, &(struct peer_conf){ .loop = c->o->loop,
+	                                        .user = "x",
+	                                        .realm = "x",
+	                                        .ip = "127.0.0.16" });
+	port = office_port_of(gone);
+	peer_destroy(&gone);
+	office_put(c->o, "resources/x.json",
+	           "{'id':'x','name':'x','rules':['.*'],'gateways':[{"
+	           "'server':'127.0.0.16','port':%u" REGISTERS "}]}", port);
+	send_out(c);
+	office_warp(c->o, 100);
+	/* it has no calls */
+	office_dial(c->o, c->frank1, "1");
+	office_fails(c->frank1, "503");
+	office_put(c->o, "resources/x.json",
+	           "{'id':'x','name':'x','enabled':false,'gateways':[{"
+	           "'server':'127.0.0.16'}]}");
+	office_reload(c->o);
+}
+
 /* --- reload and the end --------------------------------------------------- */
 
 static void a_reload_leaves_what_did_not_change(void **state)
@@ -478,6 +536,8 @@ int main(void)
 		TRUNK_TEST(a_silent_registrar_is_tried_again_at_growing_waits),
 		TRUNK_TEST(retry_after_is_honoured),
 		TRUNK_TEST(an_address_that_is_silent_is_followed_by_the_next),
+		TRUNK_TEST(a_connection_that_closes_is_registered_over_anew),
+		TRUNK_TEST(nobody_there_is_known_at_once),
 		TRUNK_TEST(a_reload_leaves_what_did_not_change),
 		TRUNK_TEST(a_gateway_that_changed_is_registered_anew),
 		TRUNK_TEST(a_gateway_that_is_gone_is_unregistered),

@@ -66,6 +66,12 @@ void peer_disconnect(struct peer *p)
 	close_connection(&p->connections[0]);
 }
 
+void peer_disconnect_all(struct peer *p)
+{
+	for (int i = 0; i < PEER_CONNECTIONS; i++)
+		close_connection(&p->connections[i]);
+}
+
 void peer_create(struct peer **out, const struct peer_conf *conf)
 {
 	struct peer *p = xzalloc(sizeof(*p));

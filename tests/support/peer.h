@@ -55,6 +55,8 @@ size_t peer_repeats(const struct peer *p);
 /* Opens the TCP connection anew; closes it. */
 void peer_connect(struct peer *p);
 void peer_disconnect(struct peer *p);
+/* ... and those that were opened to it. */
+void peer_disconnect_all(struct peer *p);
 
 /* --- receiving ------------------------------------------------------- */
 

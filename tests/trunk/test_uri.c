@@ -123,6 +123,48 @@ static void what_makes_no_uri_is_refused(void **unused)
 	assert_uri(&g, "1", NULL);
 }
 
+static void is(char *uri, const char *expected)
+{
+	if (expected)
+		assert_string_equal(uri, expected);
+	else
+		assert_null(uri);
+	free(uri);
+}
+
+static void a_gateway_itself_has_a_uri_without_a_user(void **unused)
+{
+	struct gateway g = gateway("sip.example.com");
+
+	(void)unused;
+	is(uri_of_server(&g), "sip:sip.example.com");
+	g.port = 5061;
+	g.transport = "tls";
+	is(uri_of_server(&g), "sip:sip.example.com:5061;transport=tls");
+	g = gateway("2001:db8::1");
+	is(uri_of_server(&g), "sip:[2001:db8::1]");
+	g = gateway("a b");
+	is(uri_of_server(&g), NULL);
+}
+
+static void an_account_is_its_user_name_at_the_domain(void **unused)
+{
+	struct gateway g = gateway("sip.example.com:5070");
+
+	(void)unused;
+	is(uri_of_account(&g), NULL); /* nobody */
+	g.username = "49 30@x";
+	is(uri_of_account(&g), "sip:49%2030%40x@sip.example.com");
+	g.from_realm = "example.com";
+	is(uri_of_account(&g), "sip:49%2030%40x@example.com");
+	g = gateway("[2001:db8::1]:5070");
+	g.username = "u";
+	is(uri_of_account(&g), "sip:u@[2001:db8::1]");
+	g = gateway("a b");
+	g.username = "u";
+	is(uri_of_account(&g), NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +176,8 @@ int main(void)
 		cmocka_unit_test(a_server_with_its_port_keeps_it),
 		cmocka_unit_test(a_route_replaces_it_all),
 		cmocka_unit_test(what_makes_no_uri_is_refused),
+		cmocka_unit_test(a_gateway_itself_has_a_uri_without_a_user),
+		cmocka_unit_test(an_account_is_its_user_name_at_the_domain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
