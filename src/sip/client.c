@@ -27,6 +27,7 @@ static int read_target(struct client *c, const struct client_conf *conf)
 	c->host = xstrdup(u.host);
 	c->port = u.port ? u.port : conf->port;
 	c->transport = u.transport;
+	c->has_transport = u.has_transport || u.transport == SIP_TLS;
 	return 0;
 }
 
@@ -205,7 +206,7 @@ static uint64_t flow_over(struct client *c, nta_outgoing_t *orq)
 
 	if (!tp)
 		return 0;
-	if (c->transport != SIP_UDP)
+	if (c->found.transport[c->next] != SIP_UDP)
 		f = flow_of(c->agent, tp);
 	id = f ? f->id : 0;
 	tport_unref(tp);
@@ -288,7 +289,8 @@ static nta_outgoing_t *create(struct client *c, const struct listener *l)
 	snprintf(cseq, sizeof(cseq), "%u %s", ++c->cseq, c->method);
 	orq = nta_outgoing_tcreate(
 	        c->agent->default_leg, on_response, c,
-	        URL_STRING_MAKE(agent_route_url(dest, c->transport, url)),
+	        URL_STRING_MAKE(agent_route_url(
+			dest, c->found.transport[c->next], url)),
 	        sip_method_code(c->method), c->method,
 	        URL_STRING_MAKE(c->uri), SIPTAG_FROM_STR(from.p),
 	        SIPTAG_TO_STR(to.p), SIPTAG_CALL_ID_STR(c->call_id),
@@ -308,7 +310,8 @@ static void send_here(struct client *c)
 {
 	static const struct addr any;
 	const struct listener *l = agent_listener_for(
-	        c->agent, c->transport, &c->found.addr[c->next], &any);
+	        c->agent, c->found.transport[c->next],
+	        &c->found.addr[c->next], &any);
 
 	later(c, silent, c->timeout_ms);
 	if (l)
@@ -320,13 +323,18 @@ static void send_here(struct client *c)
 }
 
 /* The address that served last goes first, as long as the name has it. */
-static void put_first(struct resolve_answer *found, const struct addr *last)
+static void put_first(struct resolve_answer *found, const struct addr *last,
+                      enum sip_transport by)
 {
 	for (size_t i = 1; i < found->n; i++)
-		if (addr_eq(&found->addr[i], last)) {
+		if (addr_eq(&found->addr[i], last) &&
+		    found->transport[i] == by) {
 			memmove(&found->addr[1], &found->addr[0],
 			        i * sizeof(found->addr[0]));
+			memmove(&found->transport[1], &found->transport[0],
+			        i * sizeof(found->transport[0]));
 			found->addr[0] = *last;
+			found->transport[0] = by;
 			return;
 		}
 }
@@ -336,12 +344,13 @@ static void resolved(const struct resolve_answer *a, void *arg)
 	struct client *c = arg;
 	struct addr last = c->found.n ? c->found.addr[c->next]
 	                              : (struct addr){ 0 };
+	enum sip_transport by = c->found.transport[c->next];
 
 	OBJ_CHECK(c, CLIENT_MAGIC);
 	c->resolving = NULL;
 	c->found = *a;
 	c->next = 0;
-	put_first(&c->found, &last);
+	put_first(&c->found, &last, by);
 	if (a->n == 0)
 		later(c, no_address, 0);
 	else
@@ -353,9 +362,13 @@ void client_send(struct client *c, const char *method, const char *headers)
 	struct resolve_question q = {
 		.host = c->host,
 		.port = c->port,
-		.transport = sip_transport_name(c->transport),
+		.transport = c->has_transport
+		                     ? sip_transport_name(c->transport)
+		                     : NULL,
+		.is_sips = c->transport == SIP_TLS,
 	};
-	struct resolve_answer numeric = { .n = 1 };
+	struct resolve_answer numeric = { .n = 1,
+		                          .transport = { c->transport } };
 
 	let_go(c);
 	free(c->method);

@@ -25,7 +25,8 @@ struct client {
 	char *username, *password, *realm;                       /* owned */
 	char *host;                /* owned: the next hop's name */
 	uint16_t port;
-	enum sip_transport transport;
+	enum sip_transport transport; /* of the URI */
+	bool has_transport;        /* else it is the name's to say */
 	unsigned timeout_ms;
 	char call_id[ID_CALL_LEN + 1], tag[17];
 	uint32_t cseq;
