@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
-/* --- limits ------------------------------------------------------------------ */
+/* --- limits ------------------------------------------------------------ */
 
 static unsigned limit(int own, unsigned general)
 {
@@ -92,7 +92,7 @@ void trunk_left_inbound(struct trunk **lease)
 	*lease = NULL;
 }
 
-/* --- what the end of a call tells ---------------------------------------------- */
+/* --- what the end of a call tells -------------------------------------- */
 
 /* No answer of any kind, or 503.  A call that was given up, or that never
  * went out for want of a port of ours, tells nothing. */
@@ -126,7 +126,7 @@ void trunk_left(void *lease, const struct call_attempt *at)
 	leave(t);
 }
 
-/* --- calls that come by a registration ------------------------------------------ */
+/* --- calls that come by a registration --------------------------------- */
 
 static struct trunk *by_token(const struct trunks *ts, const char *token)
 {

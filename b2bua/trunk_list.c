@@ -64,7 +64,7 @@ void trunks_list(struct trunks *ts, struct table *table)
 	snapshot_each_gateway(ts->server->snapshot, list_gateway, both);
 }
 
-/* --- up and down --------------------------------------------------------------- */
+/* --- up and down ------------------------------------------------------- */
 
 enum fits { NO, IS_RESOURCE, IS_NAME, IS_WHOLE };
 

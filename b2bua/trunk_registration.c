@@ -14,7 +14,7 @@
 
 static void feed(struct trunk *t, const struct trunk_reg_input *in);
 
-/* --- taking one back ------------------------------------------------------- */
+/* --- taking one back --------------------------------------------------- */
 
 static void farewell_free(struct farewell *f)
 {
@@ -79,7 +79,7 @@ size_t trunks_farewells(const struct trunks *ts)
 	return n;
 }
 
-/* --- what the machine wants -------------------------------------------------- */
+/* --- what the machine wants -------------------------------------------- */
 
 static struct trunk_reg_conf conf_of(const struct trunk *t)
 {
@@ -153,7 +153,7 @@ static void feed(struct trunk *t, const struct trunk_reg_input *in)
 	carry_out(t, &a);
 }
 
-/* --- what the registrar says --------------------------------------------------- */
+/* --- what the registrar says ------------------------------------------- */
 
 /* Is there any use in asking the same again soon? */
 static bool is_passing(int status)
@@ -194,7 +194,7 @@ static void on_answer(const struct client_answer *a, void *arg)
 	trunk_note(t);
 }
 
-/* --- starting and stopping ------------------------------------------------------ */
+/* --- starting and stopping --------------------------------------------- */
 
 static int make_client(struct trunk *t)
 {

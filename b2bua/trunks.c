@@ -11,7 +11,7 @@
 
 #define KEY_MAX 512
 
-/* --- one trunk ------------------------------------------------------------- */
+/* --- one trunk --------------------------------------------------------- */
 
 int64_t trunk_now(const struct trunk *t)
 {
@@ -75,7 +75,7 @@ void trunk_free_if_gone(struct trunk *t)
 		trunk_free(t);
 }
 
-/* --- its state --------------------------------------------------------------- */
+/* --- its state --------------------------------------------------------- */
 
 static const char *state_of(const struct trunk *t)
 {
@@ -114,7 +114,7 @@ void trunk_set_error(struct trunk *t, const char *what,
 	         a->reason);
 }
 
-/* --- all of them --------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------- */
 
 int trunks_create(struct trunks **out, struct server *s)
 {

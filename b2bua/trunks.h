@@ -29,7 +29,7 @@ size_t trunks_farewells(const struct trunks *ts); /* gauge */
 /* "<sip:proxy;lr>"; owned by the caller; NULL: no proxy. */
 char *trunk_route(const struct gateway *g);
 
-/* --- calls ------------------------------------------------------------------ */
+/* --- calls ------------------------------------------------------------- */
 
 trunk_bar_fn trunks_bar; /* arg: struct trunks */
 /* A call to it: NULL and a lease; or why it may not have one now. */
@@ -45,7 +45,7 @@ void trunk_left_inbound(struct trunk **lease); /* NULL-safe */
  * carrier wants to be dialled. */
 const struct gateway *trunks_recognise(struct trunks *ts, struct request *rq);
 
-/* --- the operator ------------------------------------------------------------ */
+/* --- the operator ------------------------------------------------------ */
 
 extern const char *const trunk_columns[];
 extern const size_t n_trunk_columns;

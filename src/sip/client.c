@@ -15,7 +15,7 @@
 
 static void send_here(struct client *c);
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life -------------------------------------------------------------- */
 
 static int read_target(struct client *c, const struct client_conf *conf)
 {
@@ -109,7 +109,7 @@ bool client_is_busy(const struct client *c)
 	return c->orq || c->resolving || timer_is_running(&c->timer);
 }
 
-/* --- the answer ------------------------------------------------------------ */
+/* --- the answer -------------------------------------------------------- */
 
 static void tell(struct client *c, const struct client_answer *a)
 {
@@ -258,7 +258,7 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	return 0;
 }
 
-/* --- sending --------------------------------------------------------------- */
+/* --- sending ----------------------------------------------------------- */
 
 /* "<sip:user@host:port;transport=tcp;line=...>" */
 static void write_contact(const struct client *c, const struct listener *l,

@@ -17,7 +17,7 @@ bool request_uri_param(const struct request *rq, const char *name, char *out,
 
 	if (!url->url_params)
 		return false;
-	n = url_param(url->url_params, name, out, size);
+	n = url_param(url->url_params, name, out, (isize_t)size);
 	return n > 0 && (size_t)n <= size; /* n counts the zero */
 }
 

@@ -27,7 +27,7 @@ static int64_t jittered(int64_t ms, uint32_t random)
 	return ms / 2 + (int64_t)((uint64_t)random * (uint64_t)(ms / 2) >> 32);
 }
 
-/* --- what each way does ---------------------------------------------------- */
+/* --- what each way does ------------------------------------------------ */
 
 typedef struct trunk_reg_action step_fn(struct trunk_reg *r,
                                         const struct trunk_reg_conf *conf,

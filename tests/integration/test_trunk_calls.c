@@ -43,7 +43,7 @@ static int switches(struct crew *c, const char *name, bool up)
 	return status;
 }
 
-/* --- limits ----------------------------------------------------------------- */
+/* --- limits ------------------------------------------------------------ */
 
 static bool is_recorded(void *arg)
 {
@@ -246,7 +246,7 @@ static void an_answer_that_does_not_come_is_followed_by_the_next(void **state)
 	records(c, 0, "timeout", "ALLOTTED_TIMEOUT");
 }
 
-/* --- by the operator ---------------------------------------------------------- */
+/* --- by the operator --------------------------------------------------- */
 
 static void down_means_no_new_calls_either_way(void **state)
 {
@@ -322,7 +322,7 @@ static void a_name_of_two_accounts_needs_the_account(void **state)
 	assert_int_equal(switches(c, "(global)/a/0", false), 0);
 }
 
-/* --- by a registration ----------------------------------------------------------- */
+/* --- by a registration ------------------------------------------------- */
 
 /* Registered at g[0]: our Contact's URI. */
 static void registered(struct crew *c, const char *more, char uri[512])
