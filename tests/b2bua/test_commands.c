@@ -316,6 +316,35 @@ static void trunks_are_listed(void **state)
 	says(k, "gw.test");
 }
 
+static void a_trunk_is_taken_down_and_brought_up(void **state)
+{
+	struct desk *k = *state;
+	cJSON *j;
+
+	office_put(k->o, "resources/r.json",
+	           "{'id':'r','name':'r','rules':['.*'],'gateways':["
+	           "{'server':'192.0.2.7','channels':7,'cps':3}]}");
+	office_reload(k->o);
+	j = ask_json(k, "trunks --json\n");
+	assert_string_equal(text(cJSON_GetArrayItem(j, 0), "state"), "up");
+	assert_string_equal(text(cJSON_GetArrayItem(j, 0), "health"), "null");
+	assert_int_equal(number(cJSON_GetArrayItem(j, 0), "channels"), 7);
+	assert_int_equal(number(cJSON_GetArrayItem(j, 0), "cps"), 3);
+	assert_int_equal(number(cJSON_GetArrayItem(j, 0), "calls"), 0);
+	cJSON_Delete(j);
+	assert_int_equal(ask(k, "trunk r/0 down\n"), 0);
+	says(k, "gateway r/0 is down");
+	assert_int_equal(ask(k, "trunks\n"), 0);
+	says(k, "down");
+	assert_int_equal(ask(k, "trunk r/0 up\n"), 0);
+	says(k, "gateway r/0 is up");
+	assert_int_equal(ask(k, "trunk r/1 up\n"), 1);
+	says(k, "no gateway r/1");
+	assert_int_equal(ask(k, "trunk r/0\n"), 2);
+	assert_int_equal(ask(k, "trunk r/0 sideways\n"), 2);
+	says(k, "usage");
+}
+
 static void a_reload_swaps_documents_or_says_why_not(void **state)
 {
 	struct desk *k = *state;
@@ -394,6 +423,7 @@ int main(void)
 		TEST(a_ringing_call_may_be_hung_up_too),
 		TEST(registrations_are_listed),
 		TEST(trunks_are_listed),
+		TEST(a_trunk_is_taken_down_and_brought_up),
 		TEST(a_reload_swaps_documents_or_says_why_not),
 		TEST(a_call_finishes_on_the_documents_it_began_with),
 		TEST(a_device_that_is_gone_loses_its_registration),

@@ -460,6 +460,38 @@ static void a_gateway_that_changed_is_registered_anew(void **state)
 	retire(c);
 }
 
+/* Whatever crosses, what is registered at last is what is wanted. */
+static void changes_in_the_midst_of_it_leave_one_contact(void **state)
+{
+	struct crew *c = *state;
+	const struct msg *m;
+	char uri[512], last[512] = "";
+	struct buf gone = { 0 };
+	int n = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		char *more = xasprintf(",'expires':%u", 100 + i);
+
+		put_trunk(c, more);
+		free(more);
+	}
+	put_trunk(c, ",'expires':103"); /* no change */
+	while ((m = peer_poll(c->g[0]))) {
+		msg_uri_of(msg_header(m, "Contact", 0), uri);
+		if (expires_of(m) == 0)
+			buf_fmt(&gone, "%s\n", uri);
+		else if (expires_of(m) == 103)
+			strcpy(last, uri);
+		grants(c, m, expires_of(m));
+		n++;
+	}
+	assert_int_equal(n, 7); /* four came, three went */
+	assert_true(*last && !strstr(buf_text(&gone), last));
+	assert_int_equal(trunks_farewells(c->o->server->trunks), 0);
+	buf_free(&gone);
+	retire(c);
+}
+
 static void a_gateway_that_is_gone_is_unregistered(void **state)
 {
 	struct crew *c = *state;
@@ -540,6 +572,7 @@ int main(void)
 		TRUNK_TEST(nobody_there_is_known_at_once),
 		TRUNK_TEST(a_reload_leaves_what_did_not_change),
 		TRUNK_TEST(a_gateway_that_changed_is_registered_anew),
+		TRUNK_TEST(changes_in_the_midst_of_it_leave_one_contact),
 		TRUNK_TEST(a_gateway_that_is_gone_is_unregistered),
 		TRUNK_TEST(a_farewell_that_nobody_hears_ends),
 		TRUNK_TEST(after_a_drain_it_is_unregistered),
