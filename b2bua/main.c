@@ -105,7 +105,15 @@ static int run(const struct config *conf)
 	return r.status;
 }
 
-/* -t: configuration, documents and database, one line a fault. */
+static int test_certificate(const struct config *conf, struct diag *why)
+{
+	struct tls_conf tls = server_tls_conf(conf);
+
+	return conf->tls.certificate[0] ? tls_check(&tls, why) : 0;
+}
+
+/* -t: configuration, documents, certificate and database, one line a
+ * fault. */
 static int test(const struct config *conf)
 {
 	struct snapshot *snapshot = NULL;
@@ -113,6 +121,8 @@ static int test(const struct config *conf)
 	char *reason = NULL;
 	int rc = snapshot_load(&snapshot, conf->directory, false, &why);
 
+	if (test_certificate(conf, &why) < 0)
+		rc = -1;
 	say(&why);
 	diag_free(&why);
 	snapshot_unref(&snapshot);

@@ -114,10 +114,25 @@ void reload_destroy(struct reload **rp)
 	*rp = NULL;
 }
 
+/* New connections begin with the new files; should they not do, with those
+ * of before. */
+static void reload_certificate(struct server *s)
+{
+	struct tls *t = agent_tls(s->agent);
+	struct diag why = { 0 };
+
+	if (t && tls_reload(t, &why) < 0) {
+		log_error("the running certificate stays");
+		log_text(NULL, LOG_LVL_ERROR, buf_text(&why.text));
+	}
+	diag_free(&why);
+}
+
 void reload_start(struct reload *r)
 {
 	if (r->server->cdr)
 		cdr_reopen(r->server->cdr);
+	reload_certificate(r->server);
 	if (r->is_busy)
 		r->is_wanted_again = true;
 	else

@@ -81,11 +81,23 @@ static const struct agent_ops agent_ops = { on_request, on_flow_closed };
 
 /* --- parts -------------------------------------------------------------------- */
 
+struct tls_conf server_tls_conf(const struct config *c)
+{
+	return (struct tls_conf){
+		.certificate = c->tls.certificate,
+		.key = c->tls.key,
+		.ca = c->tls.ca,
+		.verify_client = c->tls.verify_client,
+		.verify_server = c->tls.verify_server,
+	};
+}
+
 static int start_agent(struct server *s, struct diag *why)
 {
 	const struct config *c = s->conf;
 	struct agent_listen *listen =
 	        xcalloc(c->sip.n_listen, sizeof(*listen));
+	struct tls_conf tls = server_tls_conf(c);
 	struct agent_conf conf = {
 		.listen = listen,
 		.n_listen = c->sip.n_listen,
@@ -95,6 +107,7 @@ static int start_agent(struct server *s, struct diag *why)
 		.resolver = s->resolver,
 		.session_expires_s = c->sip.session_expires_s,
 		.min_session_expires_s = c->sip.min_session_expires_s,
+		.tls = &tls,
 	};
 	int rc;
 

@@ -18,6 +18,7 @@
 #include "registrar/registrar.h"
 #include "registrar/store.h"
 #include "sip/digest.h"
+#include "sip/tls.h"
 
 struct session;
 struct carriers;
@@ -72,6 +73,7 @@ int server_create(struct server **out, const struct config *conf,
 /* Ends what is left, at once: calls get their BYE or CANCEL sent. */
 void server_destroy(struct server **sp);
 
+struct tls_conf server_tls_conf(const struct config *c);
 /* New calls run on this snapshot from now on (it is taken over); calls in
  * progress keep theirs. */
 void server_use(struct server *s, struct snapshot *fresh);

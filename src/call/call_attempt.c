@@ -113,7 +113,9 @@ static void place_at(struct attempt *at, const struct addr *dest,
 	struct buf body = { 0 };
 	int rc;
 
+	in.target.name = at->conf->host;
 	if (at->redirect_uri) {
+		in.target.name = NULL;
 		in.target.uri = at->redirect_uri;
 		in.target.route = NULL;
 		in.target.flow = 0;

@@ -24,6 +24,8 @@ static const char presets[] =
 	"trunks = { options_interval = 0; options_failures = 3;\n"
 	"  options_successes = 2; timeout = 4; expires = 600;\n"
 	"  retry_min = 10; retry_max = 300; channels = 0; cps = 0; };\n"
+	"tls = { certificate = \"\"; key = \"\"; ca = \"\";\n"
+	"  verify_client = false; verify_server = true; };\n"
 	"directory = \"directory\"; cdr = \"cdr.jsonl\";\n"
 	"control = \"b2bua.sock\"; drain = 300;\n"
 	"log = { level = \"info\"; format = \"text\"; };\n";
@@ -77,6 +79,11 @@ static const struct key keys[] = {
 	{ "trunks", "channels", read_unsigned, AT(trunks.channels), 0,
 	  1000000 },
 	{ "trunks", "cps", read_unsigned, AT(trunks.cps), 0, 10000 },
+	{ "tls", "certificate", read_path_or_none, AT(tls.certificate), 0, 0 },
+	{ "tls", "key", read_path_or_none, AT(tls.key), 0, 0 },
+	{ "tls", "ca", read_path_or_none, AT(tls.ca), 0, 0 },
+	{ "tls", "verify_client", read_bool, AT(tls.verify_client), 0, 0 },
+	{ "tls", "verify_server", read_bool, AT(tls.verify_server), 0, 0 },
 	{ NULL, "directory", read_path, AT(directory), 0, 0 },
 	{ NULL, "cdr", read_path, AT(cdr), 0, 0 },
 	{ NULL, "control", read_socket_path, AT(control), 0, 0 },
@@ -225,6 +232,26 @@ static void check_order(struct reader *r, const config_t *file,
 		             low, low_s);
 }
 
+static bool listens_tls(const struct config *c)
+{
+	for (size_t i = 0; i < c->sip.n_listen; i++)
+		if (c->sip.listen[i].transport == CONF_TLS)
+			return true;
+	return false;
+}
+
+static void check_tls(struct reader *r, const config_t *file)
+{
+	const struct config *c = r->conf;
+
+	if (listens_tls(c) && (!c->tls.certificate[0] || !c->tls.key[0]))
+		conf_fault(r, find(file, "sip", "listen"),
+		           "sips needs tls.certificate and tls.key");
+	if (c->tls.verify_client && !c->tls.ca[0])
+		conf_fault(r, find(file, "tls", "verify_client"),
+		           "needs tls.ca: whose certificates are taken");
+}
+
 static void check_together(struct reader *r, const config_t *file)
 {
 	const struct config *c = r->conf;
@@ -247,6 +274,7 @@ static void check_together(struct reader *r, const config_t *file)
 		conf_fault(r, find(file, "media", "advertise"),
 		             "must be of the same family as address: both "
 		             "IPv4 or both IPv6");
+	check_tls(r, file);
 }
 
 /* --- the file ---------------------------------------------------------- */
@@ -336,6 +364,9 @@ void conf_destroy(struct config **cp)
 	free(c->sip.listen);
 	free(c->sip.advertise);
 	free(c->registrar.database);
+	free(c->tls.certificate);
+	free(c->tls.key);
+	free(c->tls.ca);
 	free(c->directory);
 	free(c->cdr);
 	free(c->control);

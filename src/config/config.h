@@ -53,6 +53,10 @@ struct config {
 		unsigned expires_s, retry_min_s, retry_max_s;
 		unsigned channels, cps; /* 0: no limit */
 	} trunks;
+	struct {
+		char *certificate, *key, *ca; /* owned; "" when none */
+		bool verify_client, verify_server;
+	} tls;
 	char *directory, *cdr, *control; /* owned; paths, resolved */
 	unsigned drain_s;         /* how long SIGTERM waits for calls */
 	struct {

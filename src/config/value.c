@@ -136,6 +136,16 @@ void read_unsigned_or_zero(struct reader *r, const config_setting_t *s,
 		read_unsigned(r, s, k);
 }
 
+void read_bool(struct reader *r, const config_setting_t *s,
+               const struct key *k)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		conf_fault(r, s, "must be true or false, not %s",
+		           conf_type(config_setting_type(s)));
+	else
+		*(bool *)field(r, k) = config_setting_get_bool(s);
+}
+
 /* --- paths ------------------------------------------------------------- */
 
 void read_path(struct reader *r, const config_setting_t *s, const struct key *k)
@@ -152,6 +162,18 @@ void read_path(struct reader *r, const config_setting_t *s, const struct key *k)
 	else
 		*out = xasprintf("%s%s%s", r->folder,
 		                 str_eq(r->folder, "/") ? "" : "/", path);
+}
+
+void read_path_or_none(struct reader *r, const config_setting_t *s,
+                       const struct key *k)
+{
+	char **out = field(r, k);
+
+	if (config_setting_type(s) == CONFIG_TYPE_STRING &&
+	    !*config_setting_get_string(s))
+		*out = xstrdup("");
+	else
+		read_path(r, s, k);
 }
 
 void read_socket_path(struct reader *r, const config_setting_t *s,
@@ -286,9 +308,7 @@ static void read_one_listen(struct reader *r, const config_setting_t *s)
 		conf_fault(r, s, "'%s': %s", uri, reason);
 		return;
 	}
-	if (l.transport == CONF_TLS)
-		conf_fault(r, s, "'%s': TLS is not supported yet", uri);
-	else if (is_taken(c, &l))
+	if (is_taken(c, &l))
 		conf_fault(r, s, "'%s' is listed twice", uri);
 	l.uri = xstrdup(uri);
 	c->sip.listen[c->sip.n_listen++] = l;

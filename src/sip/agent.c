@@ -239,18 +239,18 @@ static int listen_on(struct agent *a, struct listener *l,
 	via_host(a, in, host);
 	addr_ip(&in->addr, bind_host);
 	snprintf(port, sizeof(port), "%u", addr_port(&in->addr));
-	snprintf(url, sizeof(url), "sip:%s:%s;transport=%s;maddr=%s", host,
+	snprintf(url, sizeof(url), "%s:%s:%s;transport=%s;maddr=%s",
+	         in->transport == SIP_TLS ? "sips" : "sip", host,
 	         addr_port(&in->addr) ? port : "*",
 	         sip_transport_name(in->transport), bind_host);
 	l->transport = in->transport;
 	snprintf(l->ident, sizeof(l->ident), "t%zu",
 	         (size_t)(l - a->listeners));
-	if (nta_agent_add_tport(a->nta, URL_STRING_MAKE(url),
-	                        TPTAG_IDENT(l->ident), TPTAG_SERVER(1),
-	                        TPTAG_PONG2PING(1), TPTAG_QUEUESIZE(256),
-	                        TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(SLOW_MS),
-	                        TPTAG_STUN_SERVER(0), TPTAG_SDWN_ERROR(1),
-	                        TAG_END()) < 0)
+	if (!agent_add_tport(a, l, url, TPTAG_IDENT(l->ident), TPTAG_SERVER(1),
+	                     TPTAG_PONG2PING(1), TPTAG_QUEUESIZE(256),
+	                     TPTAG_IDLE(IDLE_MS), TPTAG_TIMEOUT(SLOW_MS),
+	                     TPTAG_STUN_SERVER(0), TPTAG_SDWN_ERROR(1),
+	                     TAG_END()))
 		return errno ? -errno : -EADDRINUSE;
 	l->tport = tport_named(a, l->ident);
 	if (!l->tport)
@@ -345,10 +345,12 @@ int agent_create(struct agent **out, struct loop *l,
 	a->parser = parser_create();
 	if (a->parser)
 		a->nta = start_nta(a, conf);
-	if (a->nta)
-		rc = listen_all(a, conf, why);
-	else
+	if (!a->nta)
 		diag_fault(why, NULL, NULL, "cannot start the SIP stack");
+	else
+		rc = agent_start_tls(a, conf, why);
+	if (rc == 0)
+		rc = listen_all(a, conf, why);
 	if (rc < 0) {
 		agent_destroy(&a);
 		return rc;
@@ -376,6 +378,7 @@ void agent_destroy(struct agent **ap)
 	if (a->nta)
 		nta_agent_destroy(a->nta);
 	free(a->parser);
+	tls_destroy(&a->tls);
 	free(a->listeners);
 	OBJ_KILL(a);
 	free(a);
@@ -426,6 +429,7 @@ int agent_options(struct agent *a, const struct target *t)
 
 	if (!l)
 		return -EAFNOSUPPORT;
+	agent_expect(a, t);
 	uri = sip_uri_bare(t->uri);
 	id_call(id);
 	id_random(tag, 16);

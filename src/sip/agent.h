@@ -12,6 +12,8 @@
 
 struct agent;
 struct resolver;
+struct tls;
+struct tls_conf;
 struct request; /* a request outside dialogs, until it is answered */
 
 enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
@@ -31,6 +33,7 @@ struct agent_conf {
 	/* RFC 4028: the interval that is asked for (0: none), and the least
 	 * that is taken (0: 90) */
 	unsigned session_expires_s, min_session_expires_s;
+	const struct tls_conf *tls; /* NULL: no TLS listener */
 	struct resolver *resolver; /* for names in Contact and Record-Route;
 	                              NULL: such peers are reached where their
 	                              messages come from */
@@ -53,6 +56,7 @@ int agent_create(struct agent **out, struct loop *l,
 void agent_destroy(struct agent **ap);
 /* The port of listener i, as bound. */
 uint16_t agent_port(const struct agent *a, size_t i);
+struct tls *agent_tls(const struct agent *a); /* NULL: none */
 
 struct agent_gauges {
 	size_t legs;            /* alive, closing ones included */
@@ -122,6 +126,7 @@ void request_reply(struct request *rq, int status, const char *reason,
 struct target {                 /* where a request goes */
 	const char *uri;        /* Request-URI */
 	const char *route;      /* Route header value; NULL or "" */
+	const char *name;       /* of the server, for TLS; NULL: its address */
 	struct addr dest;       /* next hop, numeric */
 	enum sip_transport transport;
 	uint64_t flow;          /* go over this connection; 0: none */

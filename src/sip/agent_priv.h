@@ -7,6 +7,7 @@
 #include "sip/message_priv.h"
 #include "sip/session_timer.h"
 #include "sip/sofia.h"
+#include "sip/tls.h"
 
 #define AGENT_ALLOW \
 	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER"
@@ -37,6 +38,7 @@ struct agent {
 	msg_mclass_t *parser;   /* owned; nta's messages are of it */
 	nta_leg_t *default_leg; /* owned: requests outside dialogs */
 	struct resolver *resolver; /* borrowed; NULL: names are not used */
+	struct tls *tls;        /* owned; NULL: none */
 	struct listener *listeners; /* owned */
 	size_t n_listeners;
 	const struct agent_ops *ops; /* borrowed */
@@ -103,6 +105,8 @@ const struct listener *agent_listener_for(const struct agent *a,
 /* "<sip:host:port;transport=tcp>" of ours, as a peer at `to` can use it. */
 void agent_contact(struct agent *a, const struct listener *l,
                    const struct addr *to, const char *user, struct buf *out);
+/* Whom a connection to t must belong to. */
+void agent_expect(struct agent *a, const struct target *t);
 enum sip_transport agent_transport_of(const tport_t *tp);
 /* "sip:1.2.3.4:5060;transport=udp" */
 #define AGENT_ROUTE 96
@@ -117,6 +121,12 @@ int agent_transaction_done(void *agent, nta_outgoing_t *orq,
 struct flow *flow_of(struct agent *a, tport_t *tp); /* finds or makes */
 struct flow *flow_find(const struct agent *a, uint64_t id);
 void flow_close_all(struct agent *a);
+
+/* agent_tls.c: a listener's tport in nta, or -1 and errno. */
+int agent_start_tls(struct agent *a, const struct agent_conf *conf,
+                    struct diag *why);
+bool agent_add_tport(struct agent *a, const struct listener *l,
+                     const char *url, tag_type_t tag, tag_value_t value, ...);
 
 void guard_start(struct agent *a);
 void guard_stop(struct agent *a);

@@ -177,6 +177,7 @@ static void take_target(struct leg *l, const struct leg_invite *in)
 	const struct target *t = &in->target;
 	struct flow *f = flow_find(l->agent, t->flow);
 
+	agent_expect(l->agent, t);
 	l->uri = sip_uri_bare(t->uri);
 	l->route = str_is_empty(t->route) ? NULL : xstrdup(t->route);
 	l->dest = t->dest;
