@@ -39,6 +39,16 @@ static void bind_to_loopback(struct peer *p)
 	assert_int_equal(getsockname(p->fd, &p->addr.u.sa, &len), 0);
 }
 
+static void begin_connection(struct peer *p, int i, int fd, bool is_server)
+{
+	struct peer_connection *c = &p->connections[i];
+
+	c->fd = fd;
+	buf_clear(&c->in);
+	if (p->conf.tls)
+		peer_tls_create(&c->tls, p->conf.tls, fd, is_server);
+}
+
 void peer_connect(struct peer *p)
 {
 	const struct addr *to = &p->conf.server;
@@ -50,12 +60,12 @@ void peer_connect(struct peer *p)
 	assert_int_equal(bind(fd, &from.u.sa, addr_len(&from)), 0);
 	if (connect(fd, &to->u.sa, addr_len(to)) < 0)
 		assert_int_equal(errno, EINPROGRESS);
-	p->connections[0].fd = fd;
-	buf_clear(&p->connections[0].in);
+	begin_connection(p, 0, fd, false);
 }
 
 static void close_connection(struct peer_connection *c)
 {
+	peer_tls_destroy(&c->tls);
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
@@ -97,7 +107,9 @@ void peer_create(struct peer **out, const struct peer_conf *conf)
 	                     ? xstrdup(conf->contact)
 	                     : xasprintf("sip:%s@%s%s", p->conf.user,
 	                                 addr_ip_port(&p->addr, host),
-	                                 conf->is_tcp ? ";transport=tcp" : "");
+	                                 conf->tls      ? ";transport=tls"
+	                                 : conf->is_tcp ? ";transport=tcp"
+	                                                : "");
 	*out = p;
 }
 
@@ -300,7 +312,7 @@ static void accept_connections(struct peer *p)
 	while (p->n_connections < PEER_CONNECTIONS &&
 	       (fd = accept4(p->fd, NULL, NULL,
 	                     SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-		p->connections[p->n_connections++].fd = fd;
+		begin_connection(p, p->n_connections++, fd, true);
 }
 
 static void drop_front(struct buf *b, size_t n)
@@ -318,12 +330,20 @@ static void take_frames(struct peer *p, int i)
 
 	if (getpeername(c->fd, &from.u.sa, &len) < 0)
 		from = p->conf.server;
-	while (c->in.len >= 2 && memcmp(c->in.p, "\r\n", 2) == 0)
+	while (c->in.len >= 2 && memcmp(c->in.p, "\r\n", 2) == 0) {
 		drop_front(&c->in, 2); /* keep-alive */
+		p->n_pongs++;
+	}
 	while (c->in.len > 0 && (n = msg_frame(c->in.p, c->in.len)) > 0) {
 		take(p, c->in.p, n, &from, i);
 		drop_front(&c->in, n);
 	}
+}
+
+static ssize_t receive(struct peer_connection *c, char *in, size_t size)
+{
+	return c->tls ? peer_tls_read(c->tls, in, size)
+	              : read(c->fd, in, size);
 }
 
 static void read_connection(struct peer *p, int i)
@@ -332,7 +352,7 @@ static void read_connection(struct peer *p, int i)
 	static char in[LARGEST];
 	ssize_t n = -1;
 
-	while (c->fd >= 0 && (n = read(c->fd, in, sizeof(in))) > 0) {
+	while (c->fd >= 0 && (n = receive(c, in, sizeof(in))) > 0) {
 		buf_add(&c->in, in, (size_t)n);
 		take_frames(p, i);
 	}
@@ -365,6 +385,12 @@ static void exchange(struct peer *p)
 			settle(p->conf.loop);
 		read_all(p);
 	} while (p->n_queue + p->n_repeats != before);
+}
+
+size_t peer_pongs(struct peer *p)
+{
+	exchange(p);
+	return p->n_pongs;
 }
 
 /* The kernel hands a packet on loopback over at once, but for a rare one

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "sip/loop.h"
 #include "support/msg.h"
+#include "support/peer_tls.h"
 
 struct peer;
 
@@ -21,6 +22,7 @@ struct peer_conf {
 	const char *user, *realm, *password; /* "" when not needed */
 	struct addr server;     /* where requests go; unset: nowhere yet */
 	bool is_tcp, is_v6;
+	const struct peer_tls_conf *tls; /* over TCP; NULL: in the clear */
 	const char *ip;         /* its own address; NULL: 127.0.0.1 or ::1 */
 	const char *contact;    /* NULL: its own address */
 	struct buf *trace;      /* shared by the peers of a test; may be NULL */
@@ -52,6 +54,8 @@ void peer_set_loop(struct peer *p, struct loop *l); /* to turn */
 void peer_want_repeats(struct peer *p, bool want);
 void peer_want_100(struct peer *p, bool want);
 size_t peer_repeats(const struct peer *p);
+/* Line ends between messages that came: answers to keep-alives. */
+size_t peer_pongs(struct peer *p);
 /* Opens the TCP connection anew; closes it. */
 void peer_connect(struct peer *p);
 void peer_disconnect(struct peer *p);

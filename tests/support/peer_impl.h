@@ -8,6 +8,7 @@
 
 struct peer_connection {
 	int fd; /* -1: closed */
+	struct peer_tls *tls; /* owned; NULL: in the clear */
 	struct buf in;
 };
 
@@ -23,7 +24,7 @@ struct peer {
 	size_t n_queue;
 	struct dialog *dialogs; /* owned */
 	bool wants_repeats, wants_100;
-	size_t n_repeats;
+	size_t n_repeats, n_pongs;
 	unsigned n_branches, nc;
 	struct buf own_trace, *trace;
 	struct buf sdp;

@@ -20,17 +20,28 @@
 
 /* --- to the wire -------------------------------------------------------- */
 
-static void write_all(struct peer *p, int fd, const char *text, size_t len)
+static ssize_t transmit(struct peer_connection *c, const char *text,
+                        size_t len)
 {
+	return c->tls ? peer_tls_write(c->tls, text, len)
+	              : send(c->fd, text, len, MSG_NOSIGNAL);
+}
+
+static void write_all(struct peer *p, int i, const char *text, size_t len)
+{
+	struct peer_connection *c = &p->connections[i];
+
 	while (len > 0) {
-		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
+		ssize_t n = transmit(c, text, len);
 
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return; /* closed on us: the test will see */
 		if (n < 0 && p->conf.loop)
 			settle(p->conf.loop); /* it has to read first */
 		if (n < 0)
-			poll(&(struct pollfd){ fd, POLLOUT, 0 }, 1, 100);
+			poll(&(struct pollfd){ c->fd,
+			                       c->tls ? POLLIN : POLLOUT, 0 },
+			     1, 10);
 		if (n > 0) {
 			text += n;
 			len -= (size_t)n;
@@ -47,7 +58,7 @@ void peer_send_to(struct peer *p, const struct addr *to, const char *text,
 void peer_send_raw(struct peer *p, const char *text, size_t len)
 {
 	if (p->conf.is_tcp)
-		write_all(p, p->connections[0].fd, text, len);
+		write_all(p, 0, text, len);
 	else
 		peer_send_to(p, &p->conf.server, text, len);
 }
@@ -55,7 +66,7 @@ void peer_send_raw(struct peer *p, const char *text, size_t len)
 static void put(struct peer *p, const struct msg *m)
 {
 	if (m->connection >= 0)
-		write_all(p, p->connections[m->connection].fd, m->text, m->len);
+		write_all(p, m->connection, m->text, m->len);
 	else
 		peer_send_to(p, &m->peer, m->text, m->len);
 }
@@ -261,7 +272,10 @@ static void add_via(struct peer *p, struct buf *out,
 
 	id_random(token, 16);
 	add_field(out, rq, "Via", "SIP/2.0/%s %s;branch=%s%s%s",
-	          p->conf.is_tcp ? "TCP" : "UDP", addr_ip_port(&p->addr, host),
+	          p->conf.tls      ? "TLS"
+	          : p->conf.is_tcp ? "TCP"
+	                           : "UDP",
+	          addr_ip_port(&p->addr, host),
 	          rq->branch ? rq->branch : "z9hG4bK",
 	          rq->branch ? "" : token,
 	          p->conf.is_tcp ? "" : ";rport");
