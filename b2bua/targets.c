@@ -158,7 +158,24 @@ static void aim_at_uri(struct targets *t, struct call_branch *b,
 	b->host = keep(t, xstrdup(u.host));
 	b->port = u.port;
 	b->picks_transport = !u.has_transport;
-	addr_parse(&b->invite.target.dest, u.host, u.port ? u.port : 5060);
+	addr_parse(&b->invite.target.dest, u.host,
+	           u.port                   ? u.port
+	           : u.transport == SIP_TLS ? 5061
+	                                    : 5060);
+}
+
+/* RFC 3261 19.1.2: TLS has a default port of its own. */
+static void go_by_tls(struct call_branch *b, const char *transport,
+                      uint16_t port)
+{
+	struct target *t = &b->invite.target;
+
+	if (!str_eq_case(transport, "tls"))
+		return;
+	t->transport = SIP_TLS;
+	b->picks_transport = false;
+	if (addr_is_set(&t->dest) && !b->port)
+		addr_set_port(&t->dest, port ? port : 5061);
 }
 
 static void add_contact(const struct binding *bind, void *arg)
@@ -213,6 +230,7 @@ static void add_fixed(struct expansion *x)
 	addr_set_port(&b->invite.target.dest, 5060);
 	if (str_eq_case(d->transport, "tcp"))
 		b->invite.target.transport = SIP_TCP;
+	go_by_tls(b, d->transport, 0);
 }
 
 static void add_device(struct server *s, struct expansion *x)
@@ -294,6 +312,7 @@ static void add_gateway(struct targets *t, size_t i,
 	aim_at_uri(t, b, a->uri);
 	if (str_eq_case(g->transport, "tcp"))
 		b->invite.target.transport = SIP_TCP;
+	go_by_tls(b, g->transport, g->port);
 	if (g->proxy) {
 		b->invite.target.route = keep(t, trunk_route(g));
 		aim_at_uri(t, b, g->proxy);

@@ -107,7 +107,8 @@ static void aim_at(struct leg *l, const url_t *url)
 	    url_param(url->url_params, "maddr", maddr, sizeof(maddr)) > 0)
 		host = maddr;
 	t = transport_in(url, l->transport == SIP_TLS ? SIP_TLS : SIP_UDP);
-	if (addr_parse(&hop, host, port ? port : 5060) == 0)
+	if (addr_parse(&hop, host, port ? port : t == SIP_TLS ? 5061 : 5060) ==
+	    0)
 		go_to(l, t, &hop);
 	else
 		resolve_hop(l, host, port,

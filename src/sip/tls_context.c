@@ -15,7 +15,7 @@
 
 static const char *reason(void)
 {
-	unsigned long e = ERR_peek_last_error();
+	unsigned long e = ERR_peek_error();
 	const char *text = ERR_reason_error_string(e);
 
 	if (ERR_SYSTEM_ERROR(e))

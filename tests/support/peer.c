@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,10 @@ static void bind_to_loopback(struct peer *p)
 static void begin_connection(struct peer *p, int i, int fd, bool is_server)
 {
 	struct peer_connection *c = &p->connections[i];
+	int at_once = 1;
 
+	/* or else small messages would wait for the last one's ACK */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
 	c->fd = fd;
 	buf_clear(&c->in);
 	if (p->conf.tls)
