@@ -108,6 +108,8 @@ static int start_agent(struct server *s, struct diag *why)
 		.session_expires_s = c->sip.session_expires_s,
 		.min_session_expires_s = c->sip.min_session_expires_s,
 		.tls = &tls,
+		.max_connections = c->sip.max_connections,
+		.max_connections_per_source = c->sip.max_connections_per_source,
 	};
 	int rc;
 

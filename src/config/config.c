@@ -15,6 +15,7 @@ static const char presets[] =
 	"             \"sip:0.0.0.0:5060;transport=tcp\" ];\n"
 	"  advertise = \"\"; max_calls = 10000; max_ring_time = 120;\n"
 	"  session_expires = 1800; min_session_expires = 90; t1 = 500;\n"
+	"  max_connections = 5000; max_connections_per_source = 100;\n"
 	"  digest = [ \"MD5\", \"SHA-256\", \"SHA-512-256\" ]; };\n"
 	"media = { address = \"\"; advertise = \"\";\n"
 	"  ports = [ 20000, 39999 ]; threads = 0; timeout = 60; };\n"
@@ -46,6 +47,10 @@ static const struct key keys[] = {
 	{ "sip", "min_session_expires", read_unsigned,
 	  AT(sip.min_session_expires_s), 90, DAY_S },
 	{ "sip", "t1", read_unsigned, AT(sip.t1_ms), 10, 5000 },
+	{ "sip", "max_connections", read_unsigned, AT(sip.max_connections), 0,
+	  1000000 },
+	{ "sip", "max_connections_per_source", read_unsigned,
+	  AT(sip.max_connections_per_source), 0, 1000000 },
 	{ "sip", "digest", read_digest, 0, 0, 0 },
 	{ "media", "address", read_address, AT(media.address), 0, 0 },
 	{ "media", "advertise", read_address, AT(media.advertise), 0, 0 },

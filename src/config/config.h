@@ -29,6 +29,8 @@ struct config {
 		unsigned session_expires_s;     /* 0: not asked for */
 		unsigned min_session_expires_s;
 		unsigned t1_ms;   /* SIP T1, 500 */
+		/* without a registration; 0: no limit */
+		unsigned max_connections, max_connections_per_source;
 		/* challenges, in the order they are sent */
 		enum conf_digest digest[CONF_DIGESTS];
 		size_t n_digest;

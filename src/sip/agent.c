@@ -262,7 +262,9 @@ static int listen_on(struct agent *a, struct listener *l,
 		              ntohs(((const su_sockaddr_t *)(const void *)ai
 		                               ->ai_addr)
 		                              ->su_port));
-	if (!str_is_empty(advertise) && strchr(advertise, ':'))
+	if (l->transport == SIP_TLS)
+		agent_tls_host(l, advertise);
+	else if (!str_is_empty(advertise) && strchr(advertise, ':'))
 		snprintf(l->host, sizeof(l->host), "%s", advertise);
 	else if (!str_is_empty(advertise))
 		snprintf(l->host, sizeof(l->host), "%s:%u", advertise,
@@ -338,6 +340,8 @@ int agent_create(struct agent **out, struct loop *l,
 	                           : SESSION_LEAST_S;
 	a->t1x64_ms = 64 * (conf->t1_ms ? conf->t1_ms : 500);
 	a->next_flow = random_u64() >> 16;
+	a->crowd.most = conf->max_connections;
+	a->crowd.most_per_source = conf->max_connections_per_source;
 	a->listeners = xcalloc(conf->n_listen, sizeof(*a->listeners));
 	a->n_listeners = conf->n_listen;
 	if (!str_is_empty(conf->advertise))

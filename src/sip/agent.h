@@ -33,6 +33,8 @@ struct agent_conf {
 	/* RFC 4028: the interval that is asked for (0: none), and the least
 	 * that is taken (0: 90) */
 	unsigned session_expires_s, min_session_expires_s;
+	/* connections that nobody registered over; 0: no limit */
+	unsigned max_connections, max_connections_per_source;
 	const struct tls_conf *tls; /* NULL: no TLS listener */
 	struct resolver *resolver; /* for names in Contact and Record-Route;
 	                              NULL: such peers are reached where their

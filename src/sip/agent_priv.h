@@ -26,8 +26,15 @@ struct flow {                   /* a connection that somebody asked for */
 	struct agent *agent;    /* borrowed */
 	tport_t *tport;         /* a reference is held */
 	int pending;            /* the registration for its closing */
+	struct addr peer;
 	struct flow *next_dead;
-	UT_hash_handle by_id, by_tport;
+	UT_hash_handle by_id, by_tport, by_peer;
+};
+
+struct crowd {                  /* of connections without a registration */
+	unsigned most, most_per_source; /* 0: no limit */
+	int last_fd;            /* the next descriptor when we last looked */
+	int64_t looked_ms, rests_until_ms;
 };
 
 #define AGENT_MAGIC 0xa6e27u
@@ -49,12 +56,13 @@ struct agent {
 	struct leg *legs;       /* outbound ones, by Call-ID */
 	struct leg *all_legs;   /* those that still close included */
 	struct orphan *orphans; /* leg_stray.c */
-	struct flow *flows_by_id, *flows_by_tport;
+	struct flow *flows_by_id, *flows_by_tport, *flows_by_peer;
 	struct flow *dead_flows;
 	struct timer bury;
 	int64_t dropped_ms;     /* guard.c: when it last said so */
 	uint64_t next_flow;
 	struct timer guard;     /* guard.c */
+	struct crowd crowd;     /* crowd.c */
 	uint64_t bad_seen;      /* of gauges.bad_messages */
 	bool rests;             /* no connections are accepted */
 	struct route_memo {     /* our address towards a peer */
@@ -120,14 +128,22 @@ int agent_transaction_done(void *agent, nta_outgoing_t *orq,
 
 struct flow *flow_of(struct agent *a, tport_t *tp); /* finds or makes */
 struct flow *flow_find(const struct agent *a, uint64_t id);
+/* One from there; NULL when there is none. */
+struct flow *flow_from(const struct agent *a, const struct addr *peer);
 void flow_close_all(struct agent *a);
 
-/* agent_tls.c: a listener's tport in nta, or -1 and errno. */
+/* agent_tls.c */
 int agent_start_tls(struct agent *a, const struct agent_conf *conf,
                     struct diag *why);
+/* The port that is advertised is not the one of TLS. */
+void agent_tls_host(struct listener *l, const char *advertise);
+/* A listener's tport in nta; false, and errno. */
 bool agent_add_tport(struct agent *a, const struct listener *l,
                      const char *url, tag_type_t tag, tag_value_t value, ...);
 
+/* Closes what is too much; fd: the next free descriptor, which tells that
+ * some were opened. */
+void crowd_look(struct agent *a, int fd);
 void guard_start(struct agent *a);
 void guard_stop(struct agent *a);
 

@@ -2,6 +2,8 @@
 #include "sip/agent_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/strutil.h"
@@ -21,6 +23,20 @@ int agent_start_tls(struct agent *a, const struct agent_conf *conf,
 		if (conf->listen[i].transport == SIP_TLS && conf->tls)
 			return tls_create(&a->tls, a->loop, conf->tls, why);
 	return 0;
+}
+
+void agent_tls_host(struct listener *l, const char *advertise)
+{
+	const char *colon, *bracket;
+
+	if (str_is_empty(advertise))
+		return;
+	colon = strrchr(advertise, ':');
+	bracket = strrchr(advertise, ']');
+	if (!colon || (bracket && colon < bracket))
+		colon = advertise + strlen(advertise);
+	snprintf(l->host, sizeof(l->host), "%.*s:%u",
+	         (int)(colon - advertise), advertise, addr_port(&l->bound));
 }
 
 bool agent_add_tport(struct agent *a, const struct listener *l,

@@ -23,6 +23,7 @@ static void forget(struct agent *a, struct flow *f)
 {
 	HASH_DELETE(by_id, a->flows_by_id, f);
 	HASH_DELETE(by_tport, a->flows_by_tport, f);
+	HASH_DELETE(by_peer, a->flows_by_peer, f);
 	tport_release(f->tport, f->pending, NULL, NULL, f, 0);
 	/* sofia is in the midst of closing it: let go of it later */
 	f->next_dead = a->dead_flows;
@@ -65,6 +66,17 @@ struct flow *flow_of(struct agent *a, tport_t *tp)
 	f->tport = tport_ref(tp);
 	HASH_ADD(by_id, a->flows_by_id, id, sizeof(f->id), f);
 	HASH_ADD(by_tport, a->flows_by_tport, tport, sizeof(tport_t *), f);
+	if (tport_get_address(tp)->ai_addr)
+		addr_from_sockaddr(&f->peer, tport_get_address(tp)->ai_addr);
+	HASH_ADD(by_peer, a->flows_by_peer, peer, sizeof(f->peer), f);
+	return f;
+}
+
+struct flow *flow_from(const struct agent *a, const struct addr *peer)
+{
+	struct flow *f;
+
+	HASH_FIND(by_peer, a->flows_by_peer, peer, sizeof(*peer), f);
 	return f;
 }
 

@@ -19,16 +19,21 @@
 
 /* Descriptors are given out lowest first, so the next one tells how many are
  * taken. */
-static bool is_short_of_descriptors(void)
+static int next_descriptor(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+static bool is_short_of_descriptors(int fd)
 {
 	struct rlimit rl;
-	int fd;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) < 0 || rl.rlim_cur == RLIM_INFINITY)
 		return false;
-	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
 	return fd < 0 || (rlim_t)fd >= rl.rlim_cur - rl.rlim_cur / 4;
 }
 
@@ -83,12 +88,14 @@ static void close_broken_flows(struct agent *a)
 static void look(struct timer *t, void *arg)
 {
 	struct agent *a = arg;
-	bool is_short = is_short_of_descriptors();
+	int fd = next_descriptor();
+	bool is_short = is_short_of_descriptors(fd);
 
 	OBJ_CHECK(a, AGENT_MAGIC);
+	crowd_look(a, fd);
 	if (is_short) {
 		drop_idle(a);
-		is_short = is_short_of_descriptors();
+		is_short = is_short_of_descriptors(next_descriptor());
 	}
 	if (is_short != a->rests)
 		rest(a, is_short);

@@ -110,6 +110,13 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->sip.session_expires_s, 1800);
 	assert_int_equal(c->sip.min_session_expires_s, 90);
 	assert_int_equal(c->sip.t1_ms, 500);
+	assert_int_equal(c->sip.max_connections, 5000);
+	assert_int_equal(c->sip.max_connections_per_source, 100);
+	assert_string_equal(c->tls.certificate, "");
+	assert_string_equal(c->tls.key, "");
+	assert_string_equal(c->tls.ca, "");
+	assert_false(c->tls.verify_client);
+	assert_true(c->tls.verify_server);
 	assert_int_equal(c->sip.n_digest, 3);
 	assert_int_equal(c->sip.digest[0], CONF_MD5);
 	assert_int_equal(c->sip.digest[1], CONF_SHA256);
@@ -509,9 +516,6 @@ static void a_listen_uri_that_cannot_be_is_refused(void **state)
 		{ "sip:1.2.3.4;maddr=2.3.4.5",
 		  "the only parameter here is transport=" },
 		{ "sips:1.2.3.4;transport=udp", "sips: does not go over UDP" },
-		{ "sips:1.2.3.4", "TLS is not supported yet" },
-		{ "sips:1.2.3.4;transport=tcp", "TLS is not supported yet" },
-		{ "sip:1.2.3.4;transport=TLS", "TLS is not supported yet" },
 	};
 	struct place *p = *state;
 
@@ -527,6 +531,39 @@ static void a_listen_uri_that_cannot_be_is_refused(void **state)
 		         bad[i].reason);
 		refuses(p, text, fault);
 	}
+}
+
+static void tls_needs_its_files(void **state)
+{
+	static const char *const uris[] = { "sips:1.2.3.4",
+		                            "sips:1.2.3.4;transport=tcp",
+		                            "sip:1.2.3.4:5061;transport=TLS" };
+	struct place *p = *state;
+
+	for (size_t i = 0; i < NELEM(uris); i++) {
+		char *text = xasprintf("sip = { listen = [ \"%s\" ]; };\n",
+		                       uris[i]);
+
+		refuses(p, text,
+		        "b2bua.conf:1: sip.listen: sips needs tls.certificate "
+		        "and tls.key");
+		free(text);
+		text = xasprintf("sip = { listen = [ \"%s\" ]; };\n"
+		                 "tls = { certificate = \"c.pem\"; "
+		                 "key = \"/k.pem\"; };\n",
+		                 uris[i]);
+		assert_int_equal(load(p, text), 0);
+		assert_int_equal(p->conf->sip.listen[0].transport, CONF_TLS);
+		is_in_folder(p, p->conf->tls.certificate, "c.pem");
+		assert_string_equal(p->conf->tls.key, "/k.pem");
+		free(text);
+	}
+	refuses(p, "tls = { verify_client = true; };\n",
+	        "b2bua.conf:1: tls.verify_client: needs tls.ca: whose "
+	        "certificates are taken");
+	refuses(p, "tls = { verify_server = 1; };\n",
+	        "b2bua.conf:1: tls.verify_server: must be true or false, not "
+	        "an integer");
 }
 
 static void digest_algorithms_are_checked(void **state)
@@ -721,6 +758,7 @@ int main(void)
 		TEST(ports_are_a_pair_wide_enough_for_a_call),
 		TEST(a_listen_uri_that_cannot_be_is_refused),
 		TEST(a_listen_list_has_members_and_none_twice),
+		TEST(tls_needs_its_files),
 		TEST(digest_algorithms_are_checked),
 		TEST(advertise_is_a_host_and_perhaps_a_port),
 		TEST(media_addresses_are_numeric_and_of_one_family),

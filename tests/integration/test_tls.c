@@ -521,6 +521,75 @@ static void a_peer_that_never_reads_is_given_up(void **state)
 	assert_int_equal(peer_pongs(b), 1);
 }
 
+/* --- a crowd ------------------------------------------------------------------- */
+
+static int open_to(struct secure *s, int at, const char *from)
+{
+	struct addr to = edge_addr(s->edge, at), ours;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	addr_parse(&ours, from, 0);
+	assert_int_equal(bind(fd, &ours.u.sa, addr_len(&ours)), 0);
+	assert_int_equal(connect(fd, &to.u.sa, addr_len(&to)), 0);
+	return fd;
+}
+
+static size_t still_open(const int *fds, size_t n)
+{
+	size_t open = 0;
+	char byte;
+
+	for (size_t i = 0; i < n; i++)
+		open += recv(fds[i], &byte, 1, MSG_DONTWAIT) < 0 &&
+		        errno == EAGAIN;
+	return open;
+}
+
+static void one_source_holds_so_many_connections(void **state)
+{
+	struct secure *s = *state;
+	struct peer *p, *q;
+	int fds[16], other;
+
+	s->edge->conf.sip.max_connections_per_source = 4;
+	edge_start(s->edge);
+	p = phone(s, "alice", AT_TLS);
+	q = phone(s, "bob", EDGE_TCP);
+	other = open_to(s, EDGE_TCP, "127.0.0.9");
+	for (size_t i = 0; i < NELEM(fds); i++) {
+		fds[i] = open_to(s, i % 2 ? AT_TLS : EDGE_TCP, "127.0.0.1");
+		settle(s->edge->server->loop);
+	}
+	warp_ms(s->edge->server->loop, 1000);
+	assert_int_equal(still_open(fds, NELEM(fds)), 4);
+	assert_int_equal(still_open(&other, 1), 1);
+	call(s, p, q); /* those who registered are not counted */
+	for (size_t i = 0; i < NELEM(fds); i++)
+		close(fds[i]);
+	close(other);
+}
+
+static void all_strangers_hold_so_many_connections(void **state)
+{
+	struct secure *s = *state;
+	int fds[16];
+
+	s->edge->conf.sip.max_connections = 6;
+	edge_start(s->edge);
+	for (size_t i = 0; i < NELEM(fds); i++) {
+		char from[16];
+
+		snprintf(from, sizeof(from), "127.0.3.%zu", i + 1);
+		fds[i] = open_to(s, EDGE_TCP, from);
+		settle(s->edge->server->loop);
+	}
+	warp_ms(s->edge->server->loop, 1000);
+	assert_int_equal(still_open(fds, NELEM(fds)), 6);
+	for (size_t i = 0; i < NELEM(fds); i++)
+		close(fds[i]);
+}
+
 #define TLS_TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 #define LATE_TEST(fn) cmocka_unit_test_setup_teardown(fn, prepare, tear_down)
 
@@ -545,6 +614,8 @@ int main(void)
 		TLS_TEST(a_message_that_does_not_end_is_given_up),
 		TLS_TEST(the_fault_of_one_is_not_anothers),
 		TLS_TEST(a_peer_that_never_reads_is_given_up),
+		LATE_TEST(one_source_holds_so_many_connections),
+		LATE_TEST(all_strangers_hold_so_many_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
