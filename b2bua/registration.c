@@ -105,7 +105,8 @@ static void list_binding(const struct binding *b, void *arg)
 }
 
 static void answer(struct server *s, struct request *rq, const char *aor,
-                   const char *path, const struct register_reply *r)
+                   const char *path, bool is_outbound,
+                   const struct register_reply *r)
 {
 	struct listing l = { .now_ms = loop_unix_ms(s->loop) };
 
@@ -113,12 +114,27 @@ static void answer(struct server *s, struct request *rq, const char *aor,
 		registrar_each(s->registrar, aor, l.now_ms, list_binding, &l);
 		if (!str_is_empty(path)) /* RFC 3327 5.3 */
 			buf_fmt(&l.lines, "Path: %s\r\n", path);
-		buf_str(&l.lines, "Supported: path\r\n");
+		buf_str(&l.lines, "Supported: path, outbound\r\n");
+		if (is_outbound) /* RFC 5626 6 */
+			buf_str(&l.lines, "Require: outbound\r\n");
 	} else if (r->status == 423) {
 		buf_fmt(&l.lines, "Min-Expires: %u\r\n", r->min_expires_s);
 	}
 	request_reply(rq, r->status, r->reason, l.lines.p);
 	buf_free(&l.lines);
+}
+
+/* RFC 5626 6: a phone that asks for it has a flow, when it came over a
+ * connection: only those we can keep, and see die. */
+static bool is_outbound(const struct request *rq, const struct contacts *c,
+                        uint64_t flow)
+{
+	if (!flow || !request_supports(rq, "outbound"))
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->told[i].reg_id > 0 && c->told[i].instance)
+			return true;
+	return false;
 }
 
 static void apply(struct server *s, struct request *rq,
@@ -150,7 +166,7 @@ static void apply(struct server *s, struct request *rq,
 		r = registrar_apply(s->registrar, &q);
 	s->counters.registers++;
 	log_debug("REGISTER %s: %d %s", aor, r.status, r.reason);
-	answer(s, rq, aor, path, &r);
+	answer(s, rq, aor, path, is_outbound(rq, c, q.flow), &r);
 	clear_contacts(c);
 	free(c);
 	free(path);

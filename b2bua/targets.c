@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "b2bua/phones.h"
 #include "b2bua/registration.h"
 #include "b2bua/trunks.h"
 #include "base/mem.h"
@@ -23,6 +24,7 @@ struct targets {
 	size_t cap;
 	struct fork_codes *codes;     /* owned: stop codes, one a gateway */
 	struct owned *owned;
+	struct phone *phones;         /* owned: those with flows */
 	struct trunk_choice choice;   /* owned; the gateways' URIs */
 };
 
@@ -57,6 +59,7 @@ void targets_free(struct targets **tp)
 		free(o->text);
 		free(o);
 	}
+	phones_free(&t->phones);
 	trunk_choice_clear(&t->choice);
 	free(t->branches);
 	free(t->codes);
@@ -91,6 +94,7 @@ struct expansion { /* of one device into branches */
 	const struct identity *who;
 	const struct dial_target *target;
 	unsigned step;
+	size_t first; /* of its branches */
 };
 
 /* device.sip.invite_format: the user part to ask for; NULL: the contact's
@@ -178,6 +182,25 @@ static void go_by_tls(struct call_branch *b, const char *transport,
 		addr_set_port(&t->dest, port ? port : 5061);
 }
 
+/* RFC 5626 5.3: several flows of an instance lead to one phone, which is
+ * rung over the one of the last registration first. */
+static bool add_way(struct expansion *x, const struct binding *bind)
+{
+	struct phone *p =
+	        phones_find(x->targets->phones, x->first, bind);
+	struct call_way w = { .is_natted = bind->is_natted };
+
+	if (!p)
+		return false;
+	w.target.uri = ask_for(x, bind->contact);
+	w.target.local = bind->local;
+	w.target.transport = (enum sip_transport)bind->transport;
+	w.target.flow = bind->flow;
+	w.target.dest = bind->source;
+	phone_add_way(p, &w);
+	return true;
+}
+
 static void add_contact(const struct binding *bind, void *arg)
 {
 	struct expansion *x = arg;
@@ -188,6 +211,9 @@ static void add_contact(const struct binding *bind, void *arg)
 	if (bind->is_natted && !bind->flow && !bind->path[0] &&
 	    bind->transport != BINDING_UDP)
 		return;
+	if (add_way(x, bind))
+		return;
+	phones_add(&x->targets->phones, bind, x->targets->plan.n);
 	b = device_branch(x);
 	t = &b->invite.target;
 
@@ -246,6 +272,7 @@ static void add_device(struct server *s, struct expansion *x)
 	if (!d->username)
 		return;
 	aor = registration_aor(d);
+	x->first = x->targets->plan.n;
 	registrar_each(s->registrar, aor, loop_unix_ms(s->loop), add_contact,
 	               x);
 	free(aor);
@@ -280,6 +307,7 @@ struct targets *targets_of_devices(struct server *s,
 		x.step = (unsigned)i;
 		add_device(s, &x);
 	}
+	phones_tell(t->phones, t->branches);
 	if (t->plan.n == 0)
 		targets_free(&t);
 	return t;

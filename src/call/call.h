@@ -23,6 +23,11 @@ struct call_conf {              /* the same for all calls of a server */
 	unsigned media_timeout_s;  /* 0: never */
 };
 
+struct call_way {               /* one more flow to the same phone */
+	struct target target;
+	bool is_natted;
+};
+
 struct call_branch {            /* one leg to place; strings borrowed */
 	struct leg_invite invite; /* sdp is filled in here */
 	const char *host;       /* to be resolved when target.dest is unset */
@@ -33,6 +38,8 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	int delay_ms, timeout_ms, progress_ms;
 	const struct fork_codes *ends_on; /* NULL: none of its own */
 	const void *owner;      /* for ops->admit */
+	const struct call_way *ways; /* in turn, when the flow has failed */
+	size_t n_ways;
 };
 
 struct call_plan {              /* borrowed until ops->dialled */

@@ -105,6 +105,8 @@ static int offer_for(struct attempt *at, const struct target *t,
 			      &at->side, call_now(c));
 }
 
+static bool take_next_way(struct attempt *at, int status);
+
 static void place_at(struct attempt *at, const struct addr *dest,
 		     enum sip_transport t)
 {
@@ -114,6 +116,7 @@ static void place_at(struct attempt *at, const struct addr *dest,
 	int rc;
 
 	in.target.name = at->conf->host;
+	attempt_take_way(at, &in);
 	if (at->redirect_uri) {
 		in.target.name = NULL;
 		in.target.uri = at->redirect_uri;
@@ -123,6 +126,15 @@ static void place_at(struct attempt *at, const struct addr *dest,
 	}
 	in.target.dest = *dest;
 	in.target.transport = t;
+	if (attempt_lost_flow(at, &in)) {
+		if (!take_next_way(at, 430)) {
+			/* the branch's result; to a caller it is a phone
+			 * that is not there (RFC 5626 5.3.1) */
+			close_record(at, 430, FORK_WHY_STATUS, false);
+			cannot_place(at, 480);
+		}
+		return;
+	}
 	rc = offer_for(at, &in.target, &body);
 	if (rc < 0) {
 		log_ctx_warn(&c->log, "no media ports: %s", strerror(-rc));
@@ -336,6 +348,19 @@ static bool try_next_address(struct attempt *at, const struct message *m)
 	return true;
 }
 
+/* RFC 5626 5.3: a phone whose flow has failed is rung over its next one. */
+static bool take_next_way(struct attempt *at, int status)
+{
+	const struct target *t;
+
+	if (!attempt_next_way(at, status))
+		return false;
+	start_over(at, status);
+	t = &at->conf->ways[at->ways - 1].target;
+	place_at(at, &t->dest, t->transport);
+	return true;
+}
+
 /* A 3xx that is followed. */
 static bool redirect(struct attempt *at, const struct message *m)
 {
@@ -376,7 +401,8 @@ static void on_failed(struct leg *l, const struct message *m, void *arg)
 	(void)l;
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	call_hold(c);
-	if (!redirect(at, m) && !try_next_address(at, m)) {
+	if (!redirect(at, m) && !try_next_address(at, m) &&
+	    !take_next_way(at, m->status)) {
 		log_ctx_info(&c->log, "%s %s: %d %s", at->conf->kind,
 			     at->conf->name, m->status, m->reason);
 		attempt_record(at)->retry_after_s = m->retry_after_s;

@@ -34,7 +34,15 @@ struct attempt { /* one branch of the present fork */
 	size_t record;          /* in call->attempts_done */
 	unsigned redirects;
 	char *redirect_uri;     /* owned */
+	size_t ways;            /* of conf->ways, those that were taken */
 };
+
+/* call_way.c: the target that the branch has come to. */
+void attempt_take_way(const struct attempt *at, struct leg_invite *in);
+/* Has the connection that `in` is bound to gone? */
+bool attempt_lost_flow(const struct attempt *at, const struct leg_invite *in);
+/* The next flow of the phone after this failure; false: there is none. */
+bool attempt_next_way(struct attempt *at, int status);
 
 /* A request that goes across: it came in on one leg and went out on the
  * other. */

@@ -83,6 +83,8 @@ const char *request_to_host(const struct request *rq);
 const char *request_call_id(const struct request *rq);
 uint32_t request_cseq(const struct request *rq);
 const char *request_user_agent(const struct request *rq); /* "" */
+/* Is this option tag in its Supported? */
+bool request_supports(const struct request *rq, const char *tag);
 int64_t request_expires(const struct request *rq);    /* -1: none */
 struct addr request_source(const struct request *rq);
 struct addr request_local(const struct request *rq);  /* our address */

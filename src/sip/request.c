@@ -153,6 +153,11 @@ const char *request_user_agent(const struct request *rq)
 	return ua && ua->g_string ? ua->g_string : "";
 }
 
+bool request_supports(const struct request *rq, const char *tag)
+{
+	return sip_has_feature(rq->sip->sip_supported, tag) != 0;
+}
+
 int64_t request_expires(const struct request *rq)
 {
 	const sip_expires_t *ex = rq->sip->sip_expires;
