@@ -18,6 +18,7 @@ struct reload {
 	struct snapshot *fresh; /* owned */
 	struct diag why;        /* owned */
 	int rc;
+	struct diag certificate; /* owned: why the running one stays */
 };
 
 static void read_documents(void *arg)
@@ -40,16 +41,34 @@ static void begin(struct reload *r)
 	worker_post(r->worker, read_documents, r);
 }
 
+/* New connections begin with the new files; should they not do, with those
+ * of before. */
+static void reload_certificate(struct reload *r)
+{
+	struct tls *t = agent_tls(r->server->agent);
+
+	diag_free(&r->certificate);
+	if (t && tls_reload(t, &r->certificate) < 0) {
+		log_error("the running certificate stays");
+		log_text(NULL, LOG_LVL_ERROR, buf_text(&r->certificate.text));
+	}
+}
+
 static void tell(struct reload *r)
 {
 	struct server *s = r->server;
+	bool is_kept = r->certificate.faults > 0;
 	struct buf text = { 0 };
 
+	buf_str(&text, buf_text(&r->certificate.text));
+	if (is_kept)
+		buf_str(&text, "the running certificate stays\n");
 	buf_str(&text, buf_text(&r->why.text));
 	buf_str(&text, r->rc == 0 ? "reloaded\n"
 	                          : "refused: the running documents stay\n");
 	if (s->control)
-		control_wake(s->control, r->rc == 0 ? 0 : 1, text.p);
+		control_wake(s->control, r->rc == 0 && !is_kept ? 0 : 1,
+		             text.p);
 	if (r->rc == 0)
 		log_info("reloaded");
 	else
@@ -110,29 +129,16 @@ void reload_destroy(struct reload **rp)
 		close(r->fd);
 	snapshot_unref(&r->fresh);
 	diag_free(&r->why);
+	diag_free(&r->certificate);
 	free(r);
 	*rp = NULL;
-}
-
-/* New connections begin with the new files; should they not do, with those
- * of before. */
-static void reload_certificate(struct server *s)
-{
-	struct tls *t = agent_tls(s->agent);
-	struct diag why = { 0 };
-
-	if (t && tls_reload(t, &why) < 0) {
-		log_error("the running certificate stays");
-		log_text(NULL, LOG_LVL_ERROR, buf_text(&why.text));
-	}
-	diag_free(&why);
 }
 
 void reload_start(struct reload *r)
 {
 	if (r->server->cdr)
 		cdr_reopen(r->server->cdr);
-	reload_certificate(r->server);
+	reload_certificate(r);
 	if (r->is_busy)
 		r->is_wanted_again = true;
 	else

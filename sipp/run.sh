@@ -242,8 +242,49 @@ phone()
 	start "$actor" "$here/parts/register-and-stay.xml" \
 		-t t1 -oocsf "$log"
 	waiting+=("$last $actor:$(basename "$file")")
-	until_says registrations "any(.[]; .transport == \"tcp\" and
+	until_says registrations "any(.[]; .transport != \"udp\" and
 		(.aor | startswith(\"$actor@\")))"
+}
+
+# certificate NAME [ISSUER]: NAME.pem and NAME.key for the server's address,
+# signed by one made before (or by itself: an authority).
+certificate()
+{
+	local ca=()
+
+	[ $# -lt 2 ] || ca=(-CA "$dir/$2.pem" -CAkey "$dir/$2.key"
+		-addext "basicConstraints=CA:FALSE"
+		-addext "subjectAltName=IP:$NET.1")
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days 2 -subj "/CN=$1" -keyout "$dir/$1.key" \
+		-out "$dir/$1.pem" ${ca[@]+"${ca[@]}"} >/dev/null 2>&1 ||
+		fail "no certificate $1"
+}
+
+# secure ACTOR ARGS...: what the actor sends over TCP goes on over TLS (sipp
+# has none); see parts/tls.py.
+secure()
+{
+	local actor=$1 here_ip tries=0
+
+	here_ip=$NET.$(host_of "$actor")
+	shift
+	at[$actor]=$here_ip:5999
+	python3 "$here/parts/tls.py" "${at[$actor]}" "$NET.1:5061" "$@" \
+		>"$dir/tls-$actor.log" 2>&1 &
+	helpers+=($!)
+	until grep -q "$(hex_of "$here_ip" 5999) " /proc/net/tcp; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "no TLS for $actor"
+		sleep 0.05
+	done
+}
+
+# The name in the certificate that a new connection sees.
+certificate_seen()
+{
+	openssl s_client -connect "$NET.1:5061" "$@" </dev/null 2>/dev/null |
+		sed -n 's/^subject=.*CN *= *//p'
 }
 
 # Nobody may send anything to this actor from here on: a socket that answers
@@ -489,7 +530,8 @@ clean_up()
 	for entry in ${waiting[@]+"${waiting[@]}"}; do
 		kill "${entry%% *}" 2>/dev/null
 	done
-	for entry in ${deaf_pid[@]+"${deaf_pid[@]}"}; do
+	for entry in ${deaf_pid[@]+"${deaf_pid[@]}"} \
+		${helpers[@]+"${helpers[@]}"}; do
 		kill "$entry" 2>/dev/null
 	done
 	if ! stop_server; then
@@ -510,7 +552,7 @@ run_one()
 	folder=$here/${name%%/*}
 	transport=u1
 	[ "${name#*/}" != tcp ] || transport=t1
-	waiting=() server_pid='' NET='' PORT=''
+	waiting=() helpers=() server_pid='' NET='' PORT=''
 	declare -gA deaf_pid=() deaf_log=() six=() ip4=() at=()
 	trap clean_up EXIT
 	claim_net
@@ -521,6 +563,8 @@ run_one()
 	export NET PORT SETTINGS
 	[[ $SETTINGS != *"[::1]"* ]] || needs_ipv6
 	make_fixtures
+	# shellcheck disable=SC1091
+	[ ! -e "$folder/before" ] || . "$folder/before"
 	start_server
 	if [ -e "$folder/run" ]; then
 		# shellcheck disable=SC1091

@@ -138,6 +138,19 @@ static bool has_share_left(struct tls *t, int64_t now_us)
 	return t->spent_us < SHARE_US;
 }
 
+/* Strangers must not fill a disk: one line a second. */
+static enum log_level level_of_failure(struct tls *t, bool is_server)
+{
+	int64_t now = loop_now_ms(t->loop);
+
+	if (!is_server)
+		return LOG_LVL_WARN;
+	if (t->told_ms && now - t->told_ms < 1000)
+		return LOG_LVL_DEBUG;
+	t->told_ms = now;
+	return LOG_LVL_INFO;
+}
+
 static void failed(struct tls_conn *c, bool is_server)
 {
 	const char *why = ERR_reason_error_string(ERR_peek_last_error());
@@ -147,7 +160,7 @@ static void failed(struct tls_conn *c, bool is_server)
 	c->tls->gauges.failed++;
 	if (verdict != X509_V_OK)
 		why = X509_verify_cert_error_string(verdict);
-	log_at(NULL, is_server ? LOG_LVL_INFO : LOG_LVL_WARN,
+	log_at(NULL, level_of_failure(c->tls, is_server),
 	       "tls: no handshake with %s: %s", tls_conn_peer(c, peer),
 	       why ? why : "it closed the connection");
 }

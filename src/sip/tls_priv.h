@@ -25,6 +25,7 @@ struct tls {
 	struct tls_name *names; /* owned */
 	int64_t window_us; /* when the present one began */
 	int64_t spent_us;  /* on handshakes within it */
+	int64_t told_ms;   /* of a failed handshake */
 	struct tls_gauges gauges;
 };
 
