@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Two real phones (baresip, without sound cards) on a server that runs the
 # sample configuration: one calls the other, then the other calls the ring
-# group.  Each plays a tone of its own, which must be in the other's
+# group, and then one calls the other over TCP and over TLS.  Each plays a tone of its own, which must be in the other's
 # recording.
 set -uo pipefail
 
@@ -18,7 +18,7 @@ skip()
 	exit 77
 }
 
-for tool in baresip sox jq; do
+for tool in baresip sox jq openssl; do
 	command -v $tool >/dev/null || skip "$tool is not installed"
 done
 [ -x "$server" ] || skip "no server at $server"
@@ -77,7 +77,14 @@ start_server()
 	chmod -R u+w "$work"
 	find "$work/directory" -name '*.json' -exec \
 		sed -i 's/@PASSWORD@/a-phones-password/' {} +
-	sed -i "s/0\.0\.0\.0:5060/$net.1:5060/" "$work/b2bua.conf"
+	sed -i -e "s/0\.0\.0\.0:5060/$net.1:5060/" \
+		-e "s/listen = \[/&\"sips:$net.1:5061\",/" \
+		-e 's/certificate = ""/certificate = "server.pem"/' \
+		-e 's/key = ""/key = "server.key"/' "$work/b2bua.conf"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=b2bua \
+		-addext "subjectAltName=IP:$net.1" -keyout "$work/server.key" \
+		-out "$work/server.pem" 2>/dev/null ||
+		fail "phones: no certificate"
 	(cd "$work" && exec "$server" -c b2bua.conf) >"$work/log" 2>&1 &
 	pids+=($!)
 	until_true 15 ctl status || fail "phones: the server does not start"
@@ -98,6 +105,7 @@ make_phone()
 	cat >"$dir/config" <<-END
 		sip_listen 127.0.0.1:0
 		net_interface 127.0.0.1
+		sip_cafile $work/server.pem
 		module_path $modules
 		audio_source aufile,$dir/tone.wav
 		snd_path $dir
@@ -107,6 +115,13 @@ make_phone()
 		module_app account.so
 		module_app menu.so
 	END
+}
+
+# go_by PORT TRANSPORT: the phones register there from now on.
+go_by()
+{
+	sed -i "s/:[0-9]*\(;transport=[a-z]*\)*\";regint/:$1;transport=$2\";regint/" \
+		"$work"/10?/accounts
 }
 
 # phone USER SECONDS [OPTION...]: runs it for so long; sets $last.
@@ -124,7 +139,8 @@ phone()
 
 is_registered()
 {
-	ctl --json registrations | grep -q "\"sip:$1@\|\"$1@"
+	ctl --json registrations | jq -e "any(.[]; .transport == \"$transport\"
+		and (.aor | startswith(\"$1@\")))"
 }
 
 # How much of the recording's energy is at that frequency, in percent
@@ -185,8 +201,15 @@ a_call()
 }
 
 calls=0
+transport=udp
 start_server
 make_phone 101 440
 make_phone 103 1000
 a_call phone-calls-phone 101 440 103 103 1000
 a_call phone-calls-ring-group 103 1000 600 101 440
+for transport in tcp tls; do
+	port=5060
+	[ $transport = tcp ] || port=5061
+	go_by $port $transport
+	a_call phone-calls-phone-over-$transport 101 440 103 103 1000
+done
