@@ -97,6 +97,8 @@ static const char *any_session(struct play *y)
 
 /* --- what a phone does with what it hears -------------------------------- */
 
+static const char *any_sdp(struct play *y, struct peer *p);
+
 static void hear_request(struct play *y, struct peer *p, const struct msg *m)
 {
 	static const int statuses[] = { 200, 200, 200, 200, 200, 200,
@@ -106,17 +108,55 @@ static void hear_request(struct play *y, struct peer *p, const struct msg *m)
 	if (strcmp(m->method, "INVITE") == 0)
 		keep(y, y->invites, &y->n_invites, p, m);
 	else if (strcmp(m->method, "ACK") != 0 && below(y, 10))
-		peer_reply(p, m, status, "Whatever", any_session(y), NULL);
+		peer_reply(p, m, status, "Whatever", any_session(y),
+		           m->body_len && status == 200 ? any_sdp(y, p) : NULL);
+}
+
+/* INVITE with proof, from a phone that may know 100rel. */
+static void dial_again(struct play *y, struct peer *p, struct dialog *d,
+                       const struct msg *challenge)
+{
+	static const char *const knows[] = { "", "Supported: 100rel\r\n",
+		                             "Require: 100rel\r\n" };
+	const struct msg *first = d->invite;
+	struct buf headers = { 0 };
+
+	peer_ack(p, challenge, NULL);
+	peer_credentials(p, &headers, challenge, NULL, "INVITE", first->uri);
+	buf_str(&headers, knows[below(y, NELEM(knows))]);
+	peer_request(p, d,
+	             &(struct peer_request){
+	                     .method = "INVITE",
+	                     .uri = first->uri,
+	                     .headers = headers.p,
+	                     .body = first->body_len ? first->body : NULL });
+	buf_free(&headers);
+}
+
+/* Mostly as it should be. */
+static void acknowledge(struct play *y, struct peer *p, const struct msg *m)
+{
+	unsigned rseq = (unsigned)strtoul(msg_header(m, "RSeq", 0), NULL, 10);
+	char rack[64];
+
+	snprintf(rack, sizeof(rack), "RAck: %u %u INVITE\r\n",
+	         rseq + (below(y, 8) == 0), m->cseq);
+	peer_in_dialog(p, peer_dialog(p, m), "PRACK", rack,
+	               below(y, 3) ? NULL : any_sdp(y, p));
 }
 
 static void hear_answer(struct play *y, struct peer *p, const struct msg *m)
 {
 	struct dialog *d = peer_dialog(p, m);
 
-	if (strcmp(m->method, "INVITE") != 0 || m->status < 200 || !d)
+	if (strcmp(m->method, "INVITE") != 0 || !d)
+		return;
+	if (m->status < 200 && msg_header(m, "RSeq", 0) && below(y, 5))
+		acknowledge(y, p, m);
+	if (m->status < 200)
 		return;
 	if (m->status == 407) {
-		peer_authorize(p, d, m);
+		dial_again(y, p, d, m);
 		return;
 	}
 	keep(y, y->answers, &y->n_answers, p, m);
@@ -174,17 +214,21 @@ static void answer(struct play *y)
 	const struct msg *sent;
 	struct heard *h;
 	const char *sdp;
+	char rel[64] = "";
 
 	if (y->n_invites == 0)
 		return;
 	h = &y->invites[below(y, (unsigned)y->n_invites)];
-	sdp = status > 180 && status < 300 ? any_sdp(y, h->by) : NULL;
-	if (status == 200 && below(y, 10) == 0)
-		sent = peer_reply_tag(h->by, h->m, "another", status, "OK",
-		                      NULL, sdp);
+	sdp = status > 100 && status < 300 ? any_sdp(y, h->by) : NULL;
+	if (status > 100 && status < 200 && below(y, 2))
+		snprintf(rel, sizeof(rel), "Require: 100rel\r\nRSeq: %u\r\n",
+		         below(y, 4));
+	if (status > 100 && status <= 200 && below(y, 10) == 0)
+		sent = peer_reply_tag(h->by, h->m, "another", status, "OK", rel,
+		                      sdp);
 	else
 		sent = peer_reply(h->by, h->m, status, "Whatever",
-		                  any_session(y), sdp);
+		                  *rel ? rel : any_session(y), sdp);
 	know(y, h->by, peer_dialog(h->by, sent));
 }
 
@@ -192,7 +236,8 @@ static void say_in_dialog(struct play *y)
 {
 	static const char *const methods[] = { "BYE",    "BYE",  "INVITE",
 		                               "INVITE", "INFO", "MESSAGE",
-		                               "OPTIONS", "UPDATE" };
+		                               "OPTIONS", "UPDATE", "UPDATE",
+		                               "PRACK" };
 	const char *method = methods[below(y, NELEM(methods))];
 	struct known *k;
 	const char *body = NULL;
