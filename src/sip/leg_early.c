@@ -12,6 +12,8 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
+#define MOST_FORKS 16 /* further down, of one INVITE */
+
 static struct leg_early *find(const struct leg *l, const char *tag)
 {
 	struct leg_early *e = l->early;
@@ -24,8 +26,14 @@ static struct leg_early *find(const struct leg *l, const char *tag)
 static struct leg_early *open_early(struct leg *l, const sip_t *sip,
                                     const struct addr *source)
 {
-	struct leg_early *e = xzalloc(sizeof(*e)), **end = &l->early;
+	struct leg_early *e, **end;
+	size_t n = 0;
 
+	for (end = &l->early; *end; end = &(*end)->next)
+		n++;
+	if (n >= MOST_FORKS)
+		return NULL;
+	e = xzalloc(sizeof(*e));
 	e->dialog = nta_leg_tcreate(l->agent->nta, leg_dialog_request, l,
 	                            SIPTAG_CALL_ID(sip->sip_call_id),
 	                            SIPTAG_FROM(sip->sip_from),
@@ -39,8 +47,6 @@ static struct leg_early *open_early(struct leg *l, const sip_t *sip,
 	                     sip->sip_contact);
 	e->tag = xstrdup(sip->sip_to->a_tag);
 	leg_aim_early(l, e, sip, source);
-	while (*end)
-		end = &(*end)->next;
 	*end = e;
 	return e;
 }
@@ -172,15 +178,18 @@ static bool is_reliable(const sip_t *sip)
 
 /* RFC 3261 13.2.1: the first description is the answer, others are not
  * looked at. */
-static void take_answer(struct leg_early *e, struct message *m)
+static void take_answer(struct leg_early *e, const struct message *m)
 {
-	if (e->sdp) {
-		m->body = NULL;
-		m->body_len = 0;
-	} else if (message_has_sdp(m)) {
+	if (!e->sdp && message_has_sdp(m)) {
 		e->sdp = xstrndup(m->body, m->body_len);
 		e->sdp_len = m->body_len;
 	}
+}
+
+static void pass_over_description(struct message *m)
+{
+	m->body = NULL;
+	m->body_len = 0;
 }
 
 bool leg_early_take(struct leg *l, const sip_t *sip, struct message *m)
@@ -188,7 +197,10 @@ bool leg_early_take(struct leg *l, const sip_t *sip, struct message *m)
 	uint32_t rseq = sip->sip_rseq ? sip->sip_rseq->rs_response : 0;
 	struct leg_early *e = find(l, sip->sip_to->a_tag);
 	bool is_first = !e || e->cseq != sip->sip_cseq->cs_seq;
+	bool has_answered = e && e->sdp;
 
+	if (has_answered)
+		pass_over_description(m);
 	if (!is_reliable(sip) || !l->allows_reliable)
 		return true;
 	/* RFC 3262 4: the first has any number, the next ones follow */

@@ -526,6 +526,28 @@ static void an_invite_before_the_answer_is_refused(void **unused)
 	rig_close(&r, 1);
 }
 
+/* RFC 3262 has nothing to say of what is answered at once. */
+static void a_reinvite_may_require_100rel(void **unused)
+{
+	const struct msg *m;
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	talk_up(&t, &r);
+	peer_in_dialog(t.a, t.da, "INVITE", REQUIRED,
+	               peer_sdp(t.a, RTP_A, "sendonly"));
+	m = peer_expect(t.b, "INVITE");
+	assert_false(msg_header_has(m, "Supported", "100rel"));
+	peer_reply(t.b, m, 180, "Ringing", NULL, NULL);
+	peer_reply(t.b, m, 200, "OK", NULL, peer_sdp(t.b, RTP_B, "recvonly"));
+	peer_expect(t.b, "ACK");
+	peer_ack(t.a, peer_expect(t.a, "200 INVITE"), NULL);
+	talk_end(&t, t.b);
+	rig_close(&r, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -552,6 +574,7 @@ int main(void)
 		        an_offer_in_a_prack_that_cannot_go_across_is_488),
 		cmocka_unit_test(digits_go_across_before_the_answer),
 		cmocka_unit_test(an_invite_before_the_answer_is_refused),
+		cmocka_unit_test(a_reinvite_may_require_100rel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,10 @@
 #include "cmocka_all.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "integration/rel.h"
 #include "support/warp.h"
 
@@ -164,6 +166,33 @@ static void forks_further_down_are_acknowledged_apart(void **unused)
 	rig_close(&r, 1);
 }
 
+/* Nobody's phone rings in a hundred places. */
+static void forks_without_end_are_not_acknowledged(void **unused)
+{
+	size_t n = 0;
+	char tag[16];
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	rel_dial(&t, &r, NOTHING);
+	for (int i = 0; i < 100; i++) {
+		const struct msg *m;
+
+		snprintf(tag, sizeof(tag), "t%d", i);
+		rel_ring(&t, tag, 180, 1, NULL);
+		while ((m = peer_poll(t.b))) {
+			n++;
+			say_ok(t.b, m);
+		}
+	}
+	assert_int_equal(n, 16);
+	peer_expect(t.a, "180");
+	rel_finish(&t, peer_sdp(t.b, RTP_B, NULL));
+	rig_close(&r, 1);
+}
+
 static void a_fork_that_never_rang_may_answer(void **unused)
 {
 	char tag[128];
@@ -198,10 +227,12 @@ static void a_second_description_is_not_looked_at(void **unused)
 	rel_ring(&t, NULL, 183, 1, peer_sdp(t.b, RTP_B, NULL));
 	rel_get_prack(&t, 1);
 	peer_expect(t.a, "183");
+	rel_ring(&t, NULL, 183, 0, other_sdp());
 	rel_ring(&t, NULL, 183, 2, other_sdp());
 	rel_get_prack(&t, 2);
+	peer_expect_none(t.a);
 	rel_answer(&t, other_sdp());
-	t.ok = peer_pick(t.a, "200 INVITE");
+	t.ok = peer_expect(t.a, "200 INVITE");
 	assert_true(msg_body_has(t.ok, "PCMU"));
 	assert_false(msg_body_has(t.ok, "PCMA"));
 	peer_expect_none(t.a);
@@ -302,6 +333,81 @@ static void two_branches_are_acknowledged_each(void **unused)
 	rig_close(&r, 1);
 }
 
+/* --- where it goes --------------------------------------------------------- */
+
+static void ring_from(struct talk *t, const char *more, const char *contact)
+{
+	char *headers = xasprintf(REQUIRED "RSeq: 1\r\n%s", more);
+
+	peer_set_contact(t->b, contact);
+	peer_reply(t->b, t->invite, 180, "Ringing", headers, NULL);
+	free(headers);
+}
+
+/* A name, a phone behind NAT, a transport that nobody listens to: back to
+ * where the 180 came from. */
+static void a_prack_goes_where_the_18x_came_from(void **unused)
+{
+	static const char *const contacts[] = {
+		"sip:102@no-such-name.invalid", "sip:102@10.1.2.3:5099",
+		"sips:102@127.0.0.1:5061", "sip:102@[::1]:5099",
+	};
+	struct rig r;
+	struct talk t;
+	char *own;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	own = xstrdup(peer_contact(r.phone[P102]));
+	for (size_t i = 0; i < NELEM(contacts); i++) {
+		rel_dial(&t, &r, NOTHING);
+		ring_from(&t, "", contacts[i]);
+		assert_string_equal(rel_get_prack(&t, 1)->uri, contacts[i]);
+		peer_expect(t.a, "180");
+		peer_set_contact(t.b, own);
+		rel_finish(&t, peer_sdp(t.b, RTP_B, NULL));
+	}
+	free(own);
+	rig_close(&r, NELEM(contacts));
+}
+
+/* ... but the CANCEL where the INVITE went. */
+static void a_prack_follows_the_route_and_the_contact(void **unused)
+{
+	const struct msg *m;
+	struct peer *proxy;
+	struct rig r;
+	struct talk t;
+	struct addr at;
+	char host[ADDR_TEXT], *route, *contact, *own;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	proxy = r.phone[P104];
+	at = peer_addr(proxy);
+	own = xstrdup(peer_contact(r.phone[P102]));
+	route = xasprintf("Record-Route: <sip:%s;lr>\r\n",
+	                  addr_ip_port(&at, host));
+	contact = xasprintf("sip:102@%s", addr_ip_port(&at, host));
+	for (int is_route = 0; is_route < 2; is_route++) {
+		rel_dial(&t, &r, NOTHING);
+		ring_from(&t, is_route ? route : "", is_route ? own : contact);
+		m = peer_expect(proxy, "PRACK");
+		assert_int_equal(msg_count(m, "Route"), is_route);
+		assert_string_equal(m->uri, is_route ? own : contact);
+		say_ok(proxy, m);
+		peer_expect(t.a, "180");
+		peer_cancel(t.a, t.da, NULL);
+		peer_expect(t.a, "200 CANCEL");
+		peer_ack(t.a, peer_expect(t.a, "487 INVITE"), NULL);
+		give_way(t.b, t.invite);
+	}
+	free(route);
+	free(contact);
+	free(own);
+	rig_close(&r, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,12 +417,15 @@ int main(void)
 		cmocka_unit_test(a_prack_that_fails_leaves_the_call),
 		cmocka_unit_test(an_18x_out_of_order_is_not_looked_at),
 		cmocka_unit_test(forks_further_down_are_acknowledged_apart),
+		cmocka_unit_test(forks_without_end_are_not_acknowledged),
 		cmocka_unit_test(a_fork_that_never_rang_may_answer),
 		cmocka_unit_test(a_second_description_is_not_looked_at),
 		cmocka_unit_test(a_200_while_the_prack_is_under_way),
 		cmocka_unit_test(a_prack_that_nobody_answers_is_given_up),
 		cmocka_unit_test(a_branch_with_an_early_dialog_is_cancelled),
 		cmocka_unit_test(two_branches_are_acknowledged_each),
+		cmocka_unit_test(a_prack_goes_where_the_18x_came_from),
+		cmocka_unit_test(a_prack_follows_the_route_and_the_contact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

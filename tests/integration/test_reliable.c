@@ -22,6 +22,7 @@ static void mix(struct rig *r, enum knows caller, bool callee, bool has_sdp)
 	        callee, has_sdp);
 	rel_dial(&t, r, caller);
 	assert_true(msg_header_has(t.invite, "Supported", "100rel"));
+	assert_true(msg_header_has(t.invite, "Allow", "PRACK"));
 	sdp = peer_sdp(t.b, RTP_B, NULL);
 	rel_ring(&t, NULL, has_sdp ? 183 : 180, callee ? 7 : 0,
 	     has_sdp ? sdp : NULL);
