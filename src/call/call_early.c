@@ -23,7 +23,7 @@ static void reply(struct leg_request *rq, int status, const char *reason,
 	leg_reply(rq, status, reason, NULL, NULL, 0, headers);
 }
 
-/* --- what the caller is told ------------------------------------------------- */
+/* --- what the caller is told -------------------------------------------- */
 
 /* RFC 3262 5: a callee that was called without an offer makes one in its
  * first reliable response.  Only where one callee can do that, and the caller
@@ -61,7 +61,7 @@ void call_early_ring(struct call *c, struct attempt *at, int status,
 	buf_free(&body);
 }
 
-/* --- the 2xx to a caller who was told reliably ------------------------------- */
+/* --- the 2xx to a caller who was told reliably -------------------------- */
 
 /* But for the o= line, which is the second of what we write. */
 static bool says_the_same(const char *x, const char *y)
@@ -76,20 +76,22 @@ static bool says_the_same(const char *x, const char *y)
 int call_early_answer(struct call *c)
 {
 	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
-	bool is_renewed = c->renewed == c->winner + 1;
 	struct buf body = { 0 };
 	int rc = 0;
 
-	if (!is_renewed)
+	/* it has agreed upon something newer with this very branch */
+	if (c->renewed != c->winner + 1) {
 		rc = side_translate(&body, b->sdp, a->sdp, b, a, call_now(c));
+		c->is_reoffering =
+		        rc == 0 &&
+		        (c->renewed || !says_the_same(c->told, body.p));
+		/* the very same again does no harm; anything else would */
+		if (rc == 0 && strcmp(c->told, body.p) != 0)
+			buf_clear(&body);
+	}
 	if (rc == 0) {
 		if (a->sdp)
 			sides_agree(a, b, call_now(c));
-		c->is_reoffering = body.len > 0 &&
-		                   (c->renewed || !says_the_same(c->told, body.p));
-		/* the very same again does no harm; anything else would */
-		if (body.len > 0 && strcmp(c->told, body.p) != 0)
-			buf_clear(&body);
 		leg_answer(c->leg[CALLER], body.len ? body.p : NULL, body.len,
 		           NULL);
 	}
@@ -111,7 +113,7 @@ void call_early_acked(struct call *c)
 	}
 }
 
-/* --- the answer to a late offer, in a PRACK ------------------------------------ */
+/* --- the answer to a late offer, in a PRACK ----------------------------- */
 
 static void answer_offer(struct call *c, struct leg_request *rq,
                          const struct message *m)
@@ -135,7 +137,7 @@ static void answer_offer(struct call *c, struct leg_request *rq,
 	}
 	side_take(a, answer);
 	sides_agree(a, b, call_now(c));
-	c->is_late_offer = false; /* from here on as if the caller had made it */
+	c->is_late_offer = false; /* now as if the caller had made it */
 	c->renewed = (at ? at->record : c->winner) + 1;
 	reply(rq, 200, "OK", NULL);
 	if (at)
@@ -145,7 +147,7 @@ static void answer_offer(struct call *c, struct leg_request *rq,
 	buf_free(&body);
 }
 
-/* --- requests across ------------------------------------------------------------ */
+/* --- requests across ---------------------------------------------------- */
 
 /* The one branch that has an early dialog; NULL: none, or several. */
 static struct attempt *the_early(const struct call *c)
@@ -243,7 +245,7 @@ void call_early_request_from(struct attempt *at, struct leg_request *rq,
 	      rq, m);
 }
 
-/* --- and their answers ------------------------------------------------------------ */
+/* --- and their answers -------------------------------------------------- */
 
 static bool agree(struct call *c, struct attempt *at, int to,
                   struct crossing *x, const struct message *m,

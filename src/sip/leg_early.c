@@ -73,7 +73,7 @@ void leg_early_clear(struct leg *l)
 	}
 }
 
-/* --- PRACK ----------------------------------------------------------------- */
+/* --- PRACK -------------------------------------------------------------- */
 
 static int on_prack_answered(void *magic, nta_outgoing_t *orq,
                              const sip_t *sip);
@@ -168,7 +168,7 @@ void leg_prack(struct leg *l, const char *sdp, size_t len)
 	send_prack(l, l->early, sdp, len);
 }
 
-/* --- the responses --------------------------------------------------------- */
+/* --- the responses ------------------------------------------------------ */
 
 static bool is_reliable(const sip_t *sip)
 {
@@ -240,7 +240,7 @@ void leg_early_settle(struct leg *l, const sip_t *sip, struct message *m)
 	m->body_len = e->is_renewed ? 0 : e->sdp_len;
 }
 
-/* --- requests -------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------- */
 
 bool leg_has_early(const struct leg *l)
 {

@@ -163,6 +163,12 @@ void leg_learn_target(struct leg *l, const sip_t *sip, bool is_client,
 	aim(l);
 }
 
+static uint16_t port_in(const url_t *url)
+{
+	return url->url_port ? (uint16_t)strtoul(url->url_port, NULL, 10)
+	                     : 5060;
+}
+
 /* As aim(), without waiting for names: until the 2xx the INVITE's own way
  * counts for the leg, its CANCEL goes there. */
 void leg_aim_early(struct leg *l, struct leg_early *e, const sip_t *sip,
@@ -183,9 +189,7 @@ void leg_aim_early(struct leg *l, struct leg_early *e, const sip_t *sip,
 	nta_leg_get_route(e->dialog, &route, &target);
 	url = route ? route->r_url : target ? target->m_url : NULL;
 	if (!url || !url->url_host || contact_is_behind_nat(sip, source) ||
-	    addr_parse(&hop, url->url_host,
-	               url->url_port ? (uint16_t)strtoul(url->url_port, NULL, 10)
-	                             : 5060) < 0)
+	    addr_parse(&hop, url->url_host, port_in(url)) < 0)
 		return;
 	via = agent_listener_for(l->agent, transport_in(url, SIP_UDP), &hop,
 	                         &l->local);

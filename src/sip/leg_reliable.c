@@ -97,7 +97,7 @@ void leg_reliable_free(struct leg *l)
 	l->reliable = NULL;
 }
 
-/* --- sending --------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------ */
 
 static void transmit(struct leg *l)
 {
@@ -204,7 +204,7 @@ bool leg_reliable_holds(struct leg *l, const char *sdp, size_t len,
 	return true;
 }
 
-/* --- PRACK ----------------------------------------------------------------- */
+/* --- PRACK -------------------------------------------------------------- */
 
 static bool is_for(const struct leg_reliable *r, const sip_rack_t *rack)
 {
@@ -264,7 +264,7 @@ int leg_prack_received(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 	return status;
 }
 
-/* --- questions ------------------------------------------------------------- */
+/* --- questions ---------------------------------------------------------- */
 
 bool leg_can_prack(const struct leg *l)
 {

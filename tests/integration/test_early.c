@@ -42,7 +42,7 @@ static const struct msg *agree_early(struct talk *t, struct rig *r)
 	return m;
 }
 
-/* --- late offers ----------------------------------------------------------- */
+/* --- late offers -------------------------------------------------------- */
 
 /* RFC 3262 5: offer in the 18x, answer in the PRACK. */
 static void a_late_offer_is_answered_in_the_prack(void **unused)
@@ -78,11 +78,11 @@ static void a_late_offer_is_answered_in_the_prack(void **unused)
 
 static void a_prack_without_an_answer_to_the_offer_fails(void **unused)
 {
-	static const char *const answers[] = { "v=0\r\nrubbish",
-		                               "v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\n"
-		                               "s=-\r\nc=IN IP4 1.2.3.4\r\n"
-		                               "t=0 0\r\n"
-		                               "m=video 9000 RTP/AVP 96\r\n" };
+	static const char *const answers[] = {
+		"v=0\r\nrubbish",
+		"v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\ns=-\r\n"
+		"c=IN IP4 1.2.3.4\r\nt=0 0\r\nm=video 9000 RTP/AVP 96\r\n",
+	};
 	const struct msg *m;
 	struct rig r;
 	struct talk t;
@@ -155,7 +155,7 @@ static void a_callee_that_fails_with_its_offer_open(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- another answer than the caller was told ------------------------------- */
+/* --- another answer than the caller was told ---------------------------- */
 
 /* The caller keeps what it was told reliably until it is offered another. */
 static void expect_offer(struct talk *t, const struct msg *told)
@@ -173,7 +173,7 @@ static void expect_offer(struct talk *t, const struct msg *told)
 	assert_int_equal(media_gauges(t->rig->server->media).endpoints, 2);
 }
 
-static void a_fork_that_answers_otherwise_is_offered_to_the_caller(void **unused)
+static void a_fork_that_answers_otherwise_is_offered_on(void **unused)
 {
 	const struct msg *m;
 	struct rig r;
@@ -216,7 +216,7 @@ static void a_caller_that_refuses_the_other_answer_ends_the_call(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- UPDATE ---------------------------------------------------------------- */
+/* --- UPDATE ------------------------------------------------------------- */
 
 static void an_offer_of_the_caller_goes_across(void **unused)
 {
@@ -429,7 +429,7 @@ static void an_update_ends_with_its_branch(void **unused)
 	rig_close(&r, 2);
 }
 
-/* --- PRACK with an offer, INFO --------------------------------------------- */
+/* --- PRACK with an offer, INFO ------------------------------------------ */
 
 /* RFC 3262 5: it goes on as UPDATE, and its answer comes back in the 200. */
 static void an_offer_in_a_prack_goes_across(void **unused)
@@ -555,8 +555,7 @@ int main(void)
 		cmocka_unit_test(a_prack_without_an_answer_to_the_offer_fails),
 		cmocka_unit_test(a_late_offer_of_a_caller_without_100rel_waits),
 		cmocka_unit_test(a_callee_that_fails_with_its_offer_open),
-		cmocka_unit_test(
-		        a_fork_that_answers_otherwise_is_offered_to_the_caller),
+		cmocka_unit_test(a_fork_that_answers_otherwise_is_offered_on),
 		cmocka_unit_test(
 		        a_caller_that_refuses_the_other_answer_ends_the_call),
 		cmocka_unit_test(an_offer_of_the_caller_goes_across),

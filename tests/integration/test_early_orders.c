@@ -63,7 +63,7 @@ static void must_at(struct play *y, bool holds, const char *what, int line)
 }
 #define must(y, condition) must_at((y), (condition), #condition, __LINE__)
 
-/* --- the rules ------------------------------------------------------------- */
+/* --- the rules ---------------------------------------------------------- */
 
 /* RFC 3264 8: one session, versions one by one, and none said twice of
  * different things. */
@@ -168,7 +168,7 @@ static void hear(struct play *y)
 	} while (any);
 }
 
-/* --- the moves ------------------------------------------------------------- */
+/* --- the moves ---------------------------------------------------------- */
 
 static void callee_rings(struct play *y, int status, bool is_reliable,
                          bool has_sdp)
@@ -292,7 +292,7 @@ static void play(struct rig *r, enum knows caller, const enum move *moves,
 	come_to_an_end(&y);
 }
 
-/* --- orders ---------------------------------------------------------------- */
+/* --- orders ------------------------------------------------------------- */
 
 #define SHORT 3
 

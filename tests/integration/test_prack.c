@@ -333,7 +333,7 @@ static void two_branches_are_acknowledged_each(void **unused)
 	rig_close(&r, 1);
 }
 
-/* --- where it goes --------------------------------------------------------- */
+/* --- where it goes ------------------------------------------------------ */
 
 static void ring_from(struct talk *t, const char *more, const char *contact)
 {

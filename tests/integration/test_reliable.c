@@ -9,7 +9,7 @@
 #include "integration/rel.h"
 #include "support/warp.h"
 
-/* --- all mixes ------------------------------------------------------------- */
+/* --- all mixes ---------------------------------------------------------- */
 
 /* The callee is asked, by what it says in its 18x. */
 static void mix(struct rig *r, enum knows caller, bool callee, bool has_sdp)
@@ -51,7 +51,7 @@ static void every_mix_of_callers_and_callees_gets_its_call(void **unused)
 	rig_close(&r, n);
 }
 
-/* --- the caller's side ------------------------------------------------------ */
+/* --- the caller's side -------------------------------------------------- */
 
 static const struct msg *told_183(struct talk *t, struct rig *r)
 {
