@@ -6,6 +6,7 @@
 #include "b2bua/carriers.h"
 #include "b2bua/registration.h"
 #include "b2bua/session.h"
+#include "b2bua/transfer.h"
 #include "b2bua/trunks.h"
 #include "base/strutil.h"
 
@@ -239,7 +240,7 @@ static void invite(struct server *s, struct request *rq)
 		request_reply(rq, 503, "Service Unavailable", RETRY_LATER);
 		return;
 	}
-	if (!identify(s, rq, &who))
+	if (!identify(s, rq, &who) || transfer_invite(s, rq, &who))
 		return;
 	if (s->conf->sip.max_calls &&
 	    s->n_sessions >= s->conf->sip.max_calls) {

@@ -57,6 +57,28 @@ static void fill_attempt(struct cdr_attempt *out, const struct call_attempt *a)
 	};
 }
 
+static const char *id_or_null(const char *id)
+{
+	return *id ? id : NULL;
+}
+
+static struct cdr_transfer *transfers_of(const struct call_record *r)
+{
+	struct cdr_transfer *t = xcalloc(r->n_transfers, sizeof(*t));
+
+	for (size_t i = 0; i < r->n_transfers; i++) {
+		const struct call_transfer *from = &r->transfers[i];
+
+		t[i] = (struct cdr_transfer){ from->kind,
+			                      from->by,
+			                      from->to,
+			                      id_or_null(from->call),
+			                      from->at_ms,
+			                      from->status };
+	}
+	return t;
+}
+
 void record_write(struct server *s, const struct call_record *r,
                   const struct record_context *ctx)
 {
@@ -65,6 +87,7 @@ void record_write(struct server *s, const struct call_record *r,
 	const struct account *acc = who->account;
 	char source[ADDR_TEXT];
 	struct cdr_attempt *a = xcalloc(r->n_attempts, sizeof(*a));
+	struct cdr_transfer *t = transfers_of(r);
 	struct cdr c = {
 		.id = r->id,
 		.account_id = acc ? acc->id : NULL,
@@ -81,6 +104,9 @@ void record_write(struct server *s, const struct call_record *r,
 		.callflow_id = ctx->callflow_id,
 		.attempts = a,
 		.n_attempts = r->n_attempts,
+		.transfers = t,
+		.n_transfers = r->n_transfers,
+		.origin = id_or_null(r->origin),
 		.start_ms = r->start_ms,
 		.ring_ms = r->ring_ms,
 		.answer_ms = r->answer_ms,
@@ -95,5 +121,6 @@ void record_write(struct server *s, const struct call_record *r,
 		fill_attempt(&a[i], &r->attempts[i]);
 	if (s->cdr)
 		cdr_write(s->cdr, &c);
+	free(t);
 	free(a);
 }

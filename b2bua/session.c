@@ -8,6 +8,7 @@
 #include "b2bua/inbound.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
+#include "b2bua/transfer.h"
 #include "b2bua/trunks.h"
 #include "base/hash.h"
 #include "base/id.h"
@@ -79,7 +80,8 @@ static void on_over(struct call *c, const struct call_record *r, void *arg)
 		                      .number = ss->match.number };
 
 	OBJ_CHECK(ss, SESSION_MAGIC);
-	ctx.callflow_id = ss->match.callflow->id;
+	if (ss->match.callflow)
+		ctx.callflow_id = ss->match.callflow->id;
 	log_ctx_info(call_log(c), "over: %d, answered for %lld ms", r->status,
 	             (long long)(r->answer_ms ? r->end_ms - r->answer_ms : 0));
 	count(ss->server, r);
@@ -124,6 +126,7 @@ static struct identity identity_of(struct session *ss)
 		.name = r->from_name,
 		.user = r->from_user,
 		.host = a->realm ? a->realm : "anonymous.invalid",
+		.account = a->id,
 		.crossing_headers = call_crossing_headers(ss->call),
 		.max_forwards = call_max_forwards(ss->call),
 		.dialled = r->dialled,
@@ -322,13 +325,32 @@ static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 	struct session *ss = arg;
 	struct failure why = { o->status, record_cause(o->why, o->status) };
 
-	(void)c;
 	OBJ_CHECK(ss, SESSION_MAGIC);
 	targets_free(&ss->targets);
-	if (o->kind == CALL_BRIDGED)
+	if (ss->n_flows == 0) /* it took another call's place */
+		call_hangup(c, CALL_BY_CALLEE, NULL);
+	else if (o->kind == CALL_BRIDGED)
 		after_bridge(ss);
 	else
 		run(ss, next_step(ss, OUTCOME_FAILED, &why));
+}
+
+static int may_transfer(struct call *c, int by, const struct refer *r,
+                        void *arg)
+{
+	struct session *ss = arg;
+
+	OBJ_CHECK(ss, SESSION_MAGIC);
+	return transfer_permit(ss->server, c, by, r);
+}
+
+static void on_transfer(struct call *c, int by, const struct refer *r,
+                        void *arg)
+{
+	struct session *ss = arg;
+
+	OBJ_CHECK(ss, SESSION_MAGIC);
+	transfer_run(ss->server, c, by, r);
 }
 
 static const char *on_admit(struct call *c, const struct call_branch *b,
@@ -353,6 +375,8 @@ static void on_left(struct call *c, const struct call_attempt *at,
 static const struct call_ops call_ops = { .dialled = on_dialled,
 	                                  .admit = on_admit,
 	                                  .left = on_left,
+	                                  .may_transfer = may_transfer,
+	                                  .transfer = on_transfer,
 	                                  .over = on_over };
 
 /* --- start ------------------------------------------------------------------------ */
@@ -391,11 +415,12 @@ static void log_start(const struct session *ss)
 	             ss->caller.device ? ss->caller.device->id
 	                               : ss->caller.resource->id,
 	             addr_ip_port(&r->source, source), r->dialled,
-	             ss->caller.account->id, ss->match.callflow->id);
+	             ss->caller.account->id,
+	             ss->match.callflow ? ss->match.callflow->id : "none");
 }
 
-void session_start(struct server *s, struct request *rq,
-                   const struct flow_caller *who)
+static struct session *session_new(struct server *s,
+                                   const struct flow_caller *who)
 {
 	struct session *ss = xzalloc(sizeof(*ss));
 
@@ -403,6 +428,39 @@ void session_start(struct server *s, struct request *rq,
 	ss->server = s;
 	ss->snapshot = snapshot_ref(s->snapshot);
 	ss->caller = *who;
+	return ss;
+}
+
+/* It has its call: from here on it counts. */
+static void session_enter(struct session *ss)
+{
+	struct server *s = ss->server;
+
+	strcpy(ss->id, call_id(ss->call));
+	HASH_ADD_STR(s->sessions, id, ss);
+	s->n_sessions++;
+	s->counters.calls++;
+	log_start(ss);
+}
+
+static void set_caller(struct session *ss)
+{
+	const struct flow_caller *who = &ss->caller;
+
+	if (who->device)
+		call_set_party(ss->call, CALLER, who->device->account->id,
+		               who->device->id, true, true);
+	else
+		call_set_party(ss->call, CALLER, who->account->id,
+		               who->resource->id, false,
+		               who->resource->allows_transfer);
+}
+
+void session_start(struct server *s, struct request *rq,
+                   const struct flow_caller *who)
+{
+	struct session *ss = session_new(s, who);
+
 	if (inbound_match(&ss->match, &ss->caller, s, rq) < 0) {
 		log_info("no callflow for %s", request_user(rq));
 		request_reply(rq, 404, "Not Found", NULL);
@@ -422,12 +480,42 @@ void session_start(struct server *s, struct request *rq,
 		session_free(ss); /* rq is answered */
 		return;
 	}
-	strcpy(ss->id, call_id(ss->call));
-	HASH_ADD_STR(s->sessions, id, ss);
-	s->n_sessions++;
-	s->counters.calls++;
-	log_start(ss);
+	set_caller(ss);
+	session_enter(ss);
 	begin(ss);
+}
+
+void session_start_heir(struct server *s, const struct flow_caller *who,
+                        struct call *from, int by, const char *number,
+                        const char *headers)
+{
+	struct session *ss = session_new(s, who);
+
+	if (callflow_match(&ss->match, who->account, number,
+	                   who->device != NULL) < 0) {
+		log_ctx_info(call_log(from), "no callflow for %s", number);
+		session_free(ss);
+		call_transfer_failed(from, 404);
+		return;
+	}
+	call_create_heir(&ss->call, from, by, number, headers, &call_ops, ss);
+	session_enter(ss);
+	begin(ss);
+}
+
+void session_start_replacing(struct server *s, struct request *rq,
+                             const struct flow_caller *who, struct call *c,
+                             int at)
+{
+	struct session *ss = session_new(s, who);
+
+	if (call_create(&ss->call, &s->call_conf, rq, &call_ops, ss) < 0) {
+		session_free(ss); /* rq is answered */
+		return;
+	}
+	set_caller(ss);
+	session_enter(ss);
+	call_replace(ss->call, c, at);
 }
 
 /* --- listings and the end ------------------------------------------------------------ */

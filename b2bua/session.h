@@ -8,6 +8,15 @@
 /* Matches the number and runs its callflow; or answers rq (404, 488). */
 void session_start(struct server *s, struct request *rq,
                    const struct flow_caller *who);
+/* A number for the one whom `by` of the call `from` leaves: as if `who` had
+ * dialled it. headers: more lines for the INVITE, or NULL. */
+void session_start_heir(struct server *s, const struct flow_caller *who,
+                        struct call *from, int by, const char *number,
+                        const char *headers);
+/* An INVITE that takes the place of leg `at` of c. */
+void session_start_replacing(struct server *s, struct request *rq,
+                             const struct flow_caller *who, struct call *c,
+                             int at);
 void sessions_end(struct server *s); /* all of them, at once */
 
 typedef void session_fn(const struct session *ss, void *arg);

@@ -83,6 +83,7 @@ static struct call_branch *add(struct targets *t, const struct identity *who)
 	b->invite.from_user = who->user;
 	b->invite.from_host = who->host;
 	b->invite.headers = who->crossing_headers;
+	b->account = who->account;
 	b->invite.max_forwards = who->max_forwards;
 	return b;
 }
@@ -138,6 +139,8 @@ static struct call_branch *device_branch(struct expansion *x)
 
 	b->kind = "device";
 	b->name = d->id;
+	b->account = d->account->id;
+	b->invite.may_refer = true;
 	b->step = x->step;
 	b->delay_ms = dt->delay_ms;
 	b->timeout_ms = dt->timeout_ms;
@@ -331,6 +334,7 @@ static void add_gateway(struct targets *t, size_t i,
 
 	b->kind = "gateway";
 	b->name = g->name;
+	b->invite.may_refer = g->resource->allows_transfer;
 	b->step = (unsigned)i;
 	b->progress_ms = g->progress_timeout_s * 1000;
 	b->timeout_ms = g->answer_timeout_s * 1000;

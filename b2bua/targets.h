@@ -12,6 +12,7 @@ struct targets; /* a call_plan and all that it points to */
 struct identity {
 	const char *name, *user;
 	const char *host; /* the account's realm; never NULL */
+	const char *account; /* its id */
 	const char *crossing_headers; /* may be NULL */
 	int max_forwards;
 	const char *dialled; /* as it came */

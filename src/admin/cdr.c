@@ -43,6 +43,18 @@ static void attempt(struct buf *out, const struct cdr_attempt *a)
 	json_close(out, '}');
 }
 
+static void transfer(struct buf *out, const struct cdr_transfer *t)
+{
+	json_open(out, NULL, '{');
+	json_str(out, "kind", t->kind);
+	json_str(out, "by", t->by);
+	json_str(out, "to", t->to);
+	json_str(out, "call", t->call);
+	when(out, "at_ms", t->at_ms);
+	code(out, t->status);
+	json_close(out, '}');
+}
+
 static void who_and_where(struct buf *out, const struct cdr *c)
 {
 	json_str(out, "id", c->id);
@@ -76,6 +88,11 @@ void cdr_format(struct buf *out, const struct cdr *c)
 	json_open(out, "attempts", '[');
 	for (size_t i = 0; i < c->n_attempts; i++)
 		attempt(out, &c->attempts[i]);
+	json_close(out, ']');
+	json_str(out, "transferred_from", c->origin);
+	json_open(out, "transfers", '[');
+	for (size_t i = 0; i < c->n_transfers; i++)
+		transfer(out, &c->transfers[i]);
 	json_close(out, ']');
 	json_close(out, '}');
 }

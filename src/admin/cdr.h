@@ -18,6 +18,15 @@ struct cdr_attempt { /* one outbound leg */
 	const char *result;   /* "answered", "failed", "cancelled", "timeout" */
 };
 
+struct cdr_transfer {
+	const char *kind;     /* "blind", "attended", "replaced", "pickup" */
+	const char *by;       /* "caller", "callee" */
+	const char *to;       /* the number; NULL */
+	const char *call;     /* id of the other call; NULL */
+	int64_t at_ms;
+	int status;
+};
+
 struct cdr { /* strings borrowed for the call of cdr_write(); NULL: null */
 	const char *id;
 	const char *account_id, *realm;
@@ -31,6 +40,9 @@ struct cdr { /* strings borrowed for the call of cdr_write(); NULL: null */
 	const char *callflow_id;
 	const struct cdr_attempt *attempts;
 	size_t n_attempts;
+	const struct cdr_transfer *transfers;
+	size_t n_transfers;
+	const char *origin;        /* id of the call it is the rest of */
 	int64_t start_ms, ring_ms, answer_ms, end_ms; /* unix; 0: never */
 	const char *cause;
 	int status;                /* final SIP code to the caller */

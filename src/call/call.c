@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 static const unsigned ways[] = {
-	[CALL_SETUP] = 1u << CALL_DIALLING | 1u << CALL_OVER,
+	[CALL_SETUP] = 1u << CALL_DIALLING | 1u << CALL_UP | 1u << CALL_OVER,
 	[CALL_DIALLING] = 1u << CALL_SETUP | 1u << CALL_UP | 1u << CALL_OVER,
 	[CALL_UP] = 1u << CALL_SETUP | 1u << CALL_OVER,
 	[CALL_OVER] = 0,
@@ -54,12 +54,18 @@ static void free_records(struct call *c)
 	free(c->record.from_user);
 	free(c->record.from_name);
 	free(c->record.dialled);
+	for (size_t i = 0; i < c->record.n_transfers; i++)
+		free(c->transfers[i].to);
+	free(c->transfers);
 }
 
 static void call_free(struct call *c)
 {
 	assert(!c->leg[CALLER] && !c->leg[CALLEE] && !c->fork);
+	assert(!c->join && !c->heir && !c->origin);
 	free_records(c);
+	call_party_clear(&c->party[CALLER]);
+	call_party_clear(&c->party[CALLEE]);
 	free(c->crossing_headers);
 	free(c->bye_headers);
 	free(c->told);
@@ -154,6 +160,7 @@ void call_finish(struct call *c)
 	call_hold(c);
 	call_enter(c, CALL_OVER);
 	stop_timers(c);
+	call_transfer_over(c);
 	call_fork_free(c);
 	call_crossing_clear(c);
 	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, c->bye_headers);
@@ -173,7 +180,8 @@ void call_respond(struct call *c, int status, const char *reason,
 		return;
 	if (!c->record.answer_ms) {
 		c->record.status = status;
-		leg_reject(c->leg[CALLER], status, reason, headers);
+		if (c->leg[CALLER]) /* an heir has none yet */
+			leg_reject(c->leg[CALLER], status, reason, headers);
 	}
 	c->record.ended_by = CALL_BY_SERVER;
 	call_finish(c);
@@ -280,6 +288,8 @@ int call_create(struct call **out, const struct call_conf *conf,
 	          leg_is_natted(c->leg[CALLER]));
 	c->is_late_offer = offer == NULL;
 	side_take(&c->side[CALLER], offer);
+	c->party[CALLER].user = xstrdup(c->record.from_user);
+	c->party[CALLER].name = xstrdup(c->record.from_name);
 	call_watch_ringing(c);
 	*out = c;
 	return 0;
@@ -307,7 +317,8 @@ bool call_is_answered(const struct call *c)
 
 int call_max_forwards(const struct call *c)
 {
-	return leg_max_forwards(c->leg[CALLER]) - 1;
+	return c->leg[CALLER] ? leg_max_forwards(c->leg[CALLER]) - 1
+	                      : c->max_forwards;
 }
 
 const char *call_crossing_headers(const struct call *c)

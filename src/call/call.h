@@ -8,7 +8,7 @@
 
 #include "call/fork.h"
 #include "media/media.h"
-#include "sip/leg.h"
+#include "sip/leg_refer.h"
 #include "sip/resolve.h"
 
 struct call;
@@ -34,6 +34,7 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	uint16_t port;          /* 0: SRV or the default */
 	bool picks_transport;   /* none is named: NAPTR may (RFC 3263 4.1) */
 	const char *kind, *name;/* for the record: "device"/"gateway", id */
+	const char *account;    /* its id; NULL: a global carrier's */
 	unsigned step;
 	int delay_ms, timeout_ms, progress_ms;
 	const struct fork_codes *ends_on; /* NULL: none of its own */
@@ -76,6 +77,23 @@ struct call_attempt {           /* a record of one branch; unix ms, 0: never */
 	void *lease;            /* ops->admit's; NULL: none, or given back */
 };
 
+struct call_party {             /* who is at the end of a leg */
+	char *account;          /* owned, all of them; the account's id */
+	char *id;               /* the device's; the gateway's name */
+	char *user, *name;      /* what others may be shown */
+	bool is_device;
+};
+
+struct call_transfer {          /* a record of one */
+	const char *kind;       /* a literal: "blind", "attended",
+	                           "replaced", "pickup" */
+	const char *by;         /* a literal: "caller", "callee" */
+	char *to;               /* owned; what was asked for; NULL */
+	char call[17];          /* id of the other call; "" when none */
+	int64_t at_ms;          /* unix */
+	int status;             /* 200: done; 0: not decided */
+};
+
 enum call_by { CALL_BY_CALLER, CALL_BY_CALLEE, CALL_BY_SERVER };
 struct call_record {
 	char id[17];
@@ -87,7 +105,12 @@ struct call_record {
 	enum call_by ended_by;
 	const struct call_attempt *attempts;
 	size_t n_attempts;
+	const struct call_transfer *transfers;
+	size_t n_transfers;
+	char origin[17];        /* the call that a transfer made this of */
 };
+
+enum { CALLER, CALLEE };        /* the legs of a call */
 
 struct call_ops {
 	/* call_dial() is over; the plan is free again */
@@ -101,6 +124,12 @@ struct call_ops {
 	                     void **lease, void *arg);
 	void (*left)(struct call *c, const struct call_attempt *at,
 	             void *lease, void *arg);
+	/* the leg `by` asks to be replaced: the status to answer with; after
+	 * 202 comes ops->transfer, which ends in one of the functions below */
+	int (*may_transfer)(struct call *c, int by, const struct refer *r,
+	                    void *arg);
+	void (*transfer)(struct call *c, int by, const struct refer *r,
+	                 void *arg);
 	/* the call is over and recorded; the owner destroys it */
 	void (*over)(struct call *c, const struct call_record *r, void *arg);
 };
@@ -129,6 +158,31 @@ void call_respond(struct call *c, int status, const char *reason,
 /* Why the call fails, for its record, when the status alone would not tell:
  * a name that lives until ops->over has returned. */
 void call_set_cause(struct call *c, const char *cause);
+/* Who is at a leg: owner's to tell for the caller's. */
+const struct call_party *call_party(const struct call *c, int at);
+void call_set_party(struct call *c, int at, const char *account,
+                    const char *id, bool is_device, bool may_refer);
+
+/* --- transfers (call_transfer.c) ------------------------------------------- */
+
+/* The call whose leg this dialog is, and which; NULL: none of ours. */
+struct call *call_find(struct agent *a, const struct replaces *r, int *at,
+                       bool *is_early);
+/* A call for the one that `by` of `from` leaves behind: it has no caller
+ * until somebody answers, and then that one. headers: more lines. */
+void call_create_heir(struct call **out, struct call *from, int by,
+                      const char *dialled, const char *headers,
+                      const struct call_ops *ops, void *arg);
+/* Attended: the leg at[0] of a and at[1] of b are one and the same person's,
+ * who leaves: the other two are joined. */
+void call_attend(struct call *a, int at_a, struct call *b, int at_b);
+/* The caller of `fresh` takes the place of leg `at` of c, of a call that is
+ * up; or of all phones that ring, while c is dialling. */
+void call_replace(struct call *fresh, struct call *c, int at);
+/* Nothing came of it. */
+void call_transfer_failed(struct call *c, int status);
+bool call_is_up(const struct call *c); /* two legs, bridged */
+
 /* Ends the call whatever its state.  cause: a literal for the record. */
 void call_hangup(struct call *c, enum call_by by, const char *cause);
 

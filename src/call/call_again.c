@@ -15,7 +15,7 @@
 
 bool call_may_go_on(const struct call *c)
 {
-	return c->state == CALL_UP && !c->is_joining &&
+	return c->state == CALL_UP && !c->is_joining && c->leg[CALLER] &&
 	       leg_state(c->leg[CALLER]) == LEG_UP;
 }
 
@@ -38,7 +38,8 @@ void call_unbridge(struct call *c, const struct message *bye)
 	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
 	side_clear(&c->side[CALLEE], call_now(c));
 	c->side[CALLEE] = (struct side){ 0 };
-	attempt_over(c, &c->attempts_done[c->winner]);
+	if (c->record.n_attempts > c->winner)
+		attempt_over(c, &c->attempts_done[c->winner]);
 	keep_reason(c, bye);
 	c->ops->dialled(c, &o, c->arg);
 }

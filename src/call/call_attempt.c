@@ -12,6 +12,16 @@
 
 static const struct leg_ops attempt_ops;
 
+struct call *call_of_attempt(const struct leg *l)
+{
+	struct attempt *at = leg_arg(l);
+
+	if (leg_ops_of(l) != &attempt_ops)
+		return NULL;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	return at->call;
+}
+
 struct call_attempt *attempt_record(const struct attempt *at)
 {
 	return &at->call->attempts_done[at->record];

@@ -49,6 +49,10 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
+	if (call_left(c, l)) {
+		call_drop(c);
+		return;
+	}
 	if (why == LEG_END_NO_ACK || why == LEG_END_LOST ||
 	    why == LEG_END_NO_PRACK || why == LEG_END_EXPIRED) {
 		cause = "RECOVERY_ON_TIMER_EXPIRE";
@@ -226,9 +230,13 @@ static void request(struct leg *l, struct leg_request *rq,
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if ((c->state != CALL_UP && !call_is_answered(c)) || c->is_offering ||
-	    strcmp(m->method, "PRACK") == 0)
+	if (strcmp(m->method, "REFER") == 0)
+		call_referred(c, l, rq, m);
+	else if ((c->state != CALL_UP && !call_is_answered(c)) ||
+	         c->is_offering || strcmp(m->method, "PRACK") == 0)
 		call_early_request(c, rq, m);
+	else if (!c->leg[to]) /* it has left; another is on the way */
+		refuse(rq, 491, "Request Pending");
 	else if (c->state != CALL_UP || c->is_joining)
 		/* nobody is there yet: RFC 3261 14.2 for offers */
 		refuse(rq, 491, "Request Pending");
@@ -323,12 +331,14 @@ static void response(struct leg *l, const struct message *m, void *arg)
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	call_hold(c);
-	if (c->state == CALL_DIALLING && !call_is_answered(c))
+	if (join_response(c, l, m))
+		; /* of a transfer */
+	else if (c->state == CALL_DIALLING && !call_is_answered(c))
 		call_early_response(c, to, m);
-	else if (c->is_joining && to == CALLER)
+	else if (c->is_joining && !c->join && to == CALLER)
 		call_joined(c, m);
 	else if (!x->is_open)
-		leg_ack(l, NULL, 0);
+		join_late_response(c, l, m);
 	else if (is_success && x->offer)
 		answer_across(c, to, x, m);
 	else if (is_success && x->is_invite)

@@ -30,7 +30,7 @@ static void reply(struct leg_request *rq, int status, const char *reason,
  * can answer it. */
 bool call_early_may_offer(const struct call *c)
 {
-	return c->is_late_offer && !call_is_answered(c) &&
+	return c->is_late_offer && !call_is_answered(c) && c->leg[CALLER] &&
 	       leg_can_prack(c->leg[CALLER]) && c->plan && c->plan->n == 1 &&
 	       c->plan->passes_early_media;
 }

@@ -62,6 +62,7 @@ static void win(struct call *c, size_t i)
 	struct attempt *at = &c->attempts[i];
 
 	c->winner = at->record;
+	call_set_callee(c, at->conf);
 	c->leg[CALLEE] = at->leg;
 	c->side[CALLEE] = at->side;
 	at->leg = NULL;
@@ -74,6 +75,10 @@ static void win(struct call *c, size_t i)
 	call_early_won(at);
 	call_fork_free(c);
 	call_enter(c, CALL_UP);
+	if (c->origin) {
+		call_heir_answered(c);
+		return;
+	}
 	if (call_is_answered(c)) {
 		call_join(c);
 		return;
@@ -97,6 +102,11 @@ static void tell_progress(struct call *c, const struct fork_action *a)
 		return;
 	if (!c->record.ring_ms)
 		c->record.ring_ms = call_unix_ms(c);
+	if (c->origin) {
+		leg_notify(c->origin->leg[c->origin->refer_by], a->status,
+			   false);
+		return;
+	}
 	call_early_ring(c, &c->attempts[a->branch], a->status, a->has_sdp);
 }
 

@@ -3,9 +3,10 @@
  * call.c (life, the caller's leg), call_fork.c (what the fork decides),
  * call_attempt.c (one outbound leg of it),
  * call_bridge.c (an answered call: requests across, media watch),
- * call_again.c (another callee for an answered caller),
- * call_early.c (offers, answers and requests before the 2xx),
- * call_session.c (the session timers of its legs). */
+ * call_again.c (another callee for an answered caller), call_early.c (offers,
+ * answers and requests before the 2xx), call_session.c (the session timers of
+ * its legs), call_transfer.c (REFER, Replaces, who is where), call_join.c (two
+ * legs of two calls connected). */
 #ifndef B2BUA_CALL_CALL_PRIV_H
 #define B2BUA_CALL_CALL_PRIV_H
 
@@ -56,7 +57,7 @@ struct crossing {
 	size_t n_waiting;
 };
 
-enum { CALLER, CALLEE };
+struct join;
 
 #define CALL_MAGIC 0xca11u
 struct call {
@@ -100,6 +101,15 @@ struct call {
 	struct fork_event *queue; /* owned: events that came while feeding */
 	size_t n_queue, cap_queue;
 
+	struct call_party party[2];
+	struct call_transfer *transfers; /* owned; the record's */
+	struct call *heir;      /* borrowed: rings for whom we keep */
+	struct call *origin;    /* borrowed: keeps our caller so long */
+	struct join *join;      /* shared by two calls; NULL: none */
+	int refer_by;           /* the leg that sent the last REFER */
+	bool asked_late;        /* a withdrawn re-INVITE had no offer */
+	int max_forwards;       /* of an heir */
+
 	struct timer fork_timer, ring_timer, media_timer, join_timer;
 	int64_t media_since_ms; /* silence counts from here */
 };
@@ -123,6 +133,7 @@ void attempt_clear(struct attempt *at); /* the end of it, at any point */
 struct call_attempt *attempt_record(const struct attempt *at);
 /* The end of a branch that was placed, or of the leg that won. */
 void attempt_over(struct call *c, struct call_attempt *r);
+struct call *call_of_attempt(const struct leg *l); /* NULL: it is none */
 
 /* call_fork.c */
 void call_feed(struct call *c, const struct fork_event *ev);
@@ -154,6 +165,33 @@ void call_joined(struct call *c, const struct message *m);
 const char *call_description(struct leg *l, void *arg);
 void call_refreshed(struct leg *l, const struct message *m, void *arg);
 void call_expired(struct call *c); /* the BYEs will say so */
+
+/* call_transfer.c */
+void call_referred(struct call *c, struct leg *l, struct leg_request *rq,
+                   const struct message *m);
+/* A leg that leaves its call to a transfer: true when that was all. */
+bool call_left(struct call *c, struct leg *l);
+void call_part(struct call *c, int at); /* one leg and its side go */
+void call_transfer_over(struct call *c); /* the call is ending */
+void call_heir_answered(struct call *c);
+void call_note_transfer(struct call *c, const char *kind, int by,
+                        const char *to, const struct call *other);
+void call_transfer_done(struct call *c, int status);
+void call_party_clear(struct call_party *p);
+void call_set_callee(struct call *c, const struct call_branch *b);
+
+/* call_join.c */
+/* Connects leg `stays` of `to` with leg `mover` of `from`, which goes over to
+ * `to` when all have agreed, in the place of whoever is there.  cause: a
+ * literal for from's record. */
+void join_begin(struct call *from, int mover, struct call *to, int stays,
+                const char *cause);
+bool join_response(struct call *c, struct leg *l, const struct message *m);
+/* The answer to a re-INVITE of a join that was given up. */
+void join_late_response(struct call *c, struct leg *l,
+                        const struct message *m);
+bool join_needs(const struct call *c, const struct leg *l);
+void join_abort(struct call *gone); /* ... which is ending */
 
 /* call_bridge.c */
 extern const struct leg_ops call_leg_ops; /* arg: the call */

@@ -119,6 +119,7 @@ struct resource { /* a carrier */
 	bool is_enabled, is_emergency;
 	bool requires_flags, ignores_flags;
 	bool is_random;                /* gateway_strategy "random" */
+	bool allows_transfer;          /* it may send REFER */
 	int weight_cost;               /* 1..100, 50 by default */
 	struct rule **rules;           /* compiled, in document order */
 	size_t n_rules;

@@ -252,6 +252,7 @@ static const struct field class_fields[] = {
 };
 
 static const struct field resource_fields[] = {
+	FIELD("allow_transfer", FIELD_BOOL, resource_doc, r.allows_transfer),
 	FIELD("name", FIELD_STRING, resource_doc, r.name),
 	FIELD("enabled", FIELD_BOOL, resource_doc, r.is_enabled),
 	FIELD("emergency", FIELD_BOOL, resource_doc, r.is_emergency),

@@ -88,6 +88,7 @@ static void leg_free(struct leg *l)
 	free(l->bye_headers);
 	free(l->ack_sdp);
 	free(l->past_ack_sdp);
+	free(l->refer.early_tag);
 	free(l->uri);
 	free(l->route);
 	free(l->contact);

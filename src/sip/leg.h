@@ -91,6 +91,7 @@ struct leg_invite {
 	struct leg_auth auth;   /* username NULL: none */
 	bool is_natted;         /* keep sending to target.dest */
 	bool refuses_reliable;  /* not Supported: 100rel */
+	bool may_refer;         /* leg_allow_refer() */
 };
 
 /* Takes the INVITE over: rq is gone.  100 is sent. */

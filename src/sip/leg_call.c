@@ -103,8 +103,9 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
 	        l, on_response, SIP_METHOD_INVITE, NTATAG_PASS_100(1),
 	        TAG_IF(l->route, SIPTAG_ROUTE_STR(l->route)),
 	        SIPTAG_MAX_FORWARDS_STR(hops), SIPTAG_CONTACT_STR(l->contact),
-	        SIPTAG_ALLOW_STR(AGENT_ALLOW),
+	        SIPTAG_ALLOW_STR(leg_allow(l)),
 	        SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED),
+	        TAG_IF(leg_supported(l), SIPTAG_HEADER_STR(leg_supported(l))),
 	        TAG_IF(l->allows_reliable, SIPTAG_SUPPORTED_STR("100rel")),
 	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
@@ -195,6 +196,7 @@ static void take_target(struct leg *l, const struct leg_invite *in)
 		l->listener = agent_listener_for(l->agent, t->transport,
 		                                 &t->dest, &t->local);
 	}
+	l->refer.is_allowed = in->may_refer;
 	l->auth.username = xstrdup(in->auth.username);
 	l->auth.password = xstrdup(in->auth.password);
 	l->auth.realm = xstrdup(in->auth.realm);
@@ -233,6 +235,7 @@ static void on_provisional(struct leg *l, const sip_t *sip, nta_outgoing_t *orq)
 	msg_t *msg;
 
 	l->has_provisional = true;
+	leg_note_early(l, sip);
 	if (l->wants_cancel) {
 		leg_send_cancel(l); /* held until now: RFC 3261 9.1 */
 		return;

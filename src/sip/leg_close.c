@@ -21,6 +21,7 @@ void leg_finish(struct leg *l)
 	leg_end_sent(l);
 	leg_reliable_free(l);
 	leg_early_clear(l);
+	leg_end_notify(l);
 	leg_enter(l, LEG_DONE);
 	leg_drop(l);
 }

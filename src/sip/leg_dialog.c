@@ -186,16 +186,18 @@ static int screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 		return status;
 	if (m == sip_method_options) {
 		nta_incoming_treply(irq, SIP_200_OK,
-		                    SIPTAG_ALLOW_STR(AGENT_ALLOW),
+		                    SIPTAG_ALLOW_STR(leg_allow(l)),
 		                    SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED),
 		                    SIPTAG_ACCEPT_STR("application/sdp"),
 		                    TAG_END());
 		return 200;
 	}
-	if (m == sip_method_refer || m == sip_method_subscribe ||
+	if (m == sip_method_refer && !l->refer.is_allowed)
+		return 403;
+	if (m == sip_method_subscribe ||
 	    m == sip_method_publish || m == sip_method_register) {
 		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
-		                    SIPTAG_ALLOW_STR(AGENT_ALLOW), TAG_END());
+		                    SIPTAG_ALLOW_STR(leg_allow(l)), TAG_END());
 		return 405;
 	}
 	if (m == sip_method_invite || (m == sip_method_update &&
@@ -388,7 +390,7 @@ static bool transmit(struct leg *l)
 	s->orq = leg_request_out(
 	        l, on_response, m, s->method, NTATAG_PASS_100(1),
 	        TAG_IF(refreshes, SIPTAG_CONTACT_STR(l->contact)),
-	        TAG_IF(refreshes, SIPTAG_ALLOW_STR(AGENT_ALLOW)),
+	        TAG_IF(refreshes, SIPTAG_ALLOW_STR(leg_allow(l))),
 	        TAG_IF(refreshes, SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED)),
 	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(s->body, SIPTAG_CONTENT_TYPE_STR(s->type)),

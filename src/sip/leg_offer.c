@@ -141,8 +141,9 @@ void leg_reply_invite(struct leg *l, int status, const char *reason,
 	pl->pl_len = len;
 	nta_incoming_treply(
 	        l->invite_in, status, reason, SIPTAG_CONTACT_STR(l->contact),
-	        SIPTAG_ALLOW_STR(AGENT_ALLOW),
+	        SIPTAG_ALLOW_STR(leg_allow(l)),
 	        SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED),
+	        TAG_IF(leg_supported(l), SIPTAG_HEADER_STR(leg_supported(l))),
 	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 	        TAG_IF(sdp, SIPTAG_PAYLOAD(pl)),

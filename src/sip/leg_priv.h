@@ -3,8 +3,9 @@
  * A leg is split by verb: leg.c (life, state), leg_path.c (where its messages
  * go), leg_offer.c (the INVITE that came in), leg_call.c (the INVITE that went
  * out), leg_reliable.c and leg_early.c (reliable 18x of the one, and of the
- * other), leg_dialog.c (requests inside the dialog), leg_close.c (release),
- * leg_stray.c (2xx that no transaction wants). */
+ * other), leg_dialog.c (requests inside the dialog), leg_refer.c (call
+ * transfer), leg_close.c (release), leg_stray.c (2xx that no transaction
+ * wants). */
 #ifndef B2BUA_SIP_LEG_PRIV_H
 #define B2BUA_SIP_LEG_PRIV_H
 
@@ -73,6 +74,15 @@ struct leg_session {            /* RFC 4028 */
 	struct timer timer;
 };
 
+struct leg_refer {              /* leg_refer.c */
+	bool is_allowed;        /* this peer may send REFER */
+	bool is_open;           /* it waits to hear how it goes */
+	unsigned cseq, n_accepted;
+	nta_outgoing_t *notify; /* owned; NULL: none open */
+	int waiting;            /* status to tell after it; 0: none */
+	char *early_tag;        /* owned; of the last 18x */
+};
+
 #define LEG_MAX_FORWARDS 70 /* RFC 3261 8.1.1.6 */
 
 #define LEG_MAGIC 0x1e6u
@@ -126,6 +136,7 @@ struct leg {
 	struct leg_credentials auth;
 	struct leg_sent sent;
 	struct leg_session session;
+	struct leg_refer refer;
 	struct leg_request *requests; /* owned */
 	struct leg *prev, *next; /* agent->all_legs */
 	UT_hash_handle hh;      /* agent->legs, by call_id */
@@ -224,6 +235,12 @@ void leg_session_hide(struct message *m);
 void leg_session_learn(struct leg *l, const sip_t *sip); /* Allow */
 int leg_session_update(struct leg *l, nta_incoming_t *irq); /* no offer */
 void leg_session_stop(struct leg *l);
+
+/* leg_refer.c */
+const char *leg_allow(const struct leg *l); /* methods this peer may use */
+const char *leg_supported(const struct leg *l); /* a header line, or NULL */
+void leg_note_early(struct leg *l, const sip_t *sip);
+void leg_end_notify(struct leg *l);
 
 /* leg_close.c */
 void leg_bye(struct leg *l);

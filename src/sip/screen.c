@@ -29,10 +29,13 @@ static bool is_known(sip_method_t m)
 /* Option tags we understand in a Require, by method. */
 static bool supports(sip_method_t m, const char *tag)
 {
-	if (m == sip_method_invite && strcasecmp(tag, "100rel") == 0)
+	if (m == sip_method_invite && (strcasecmp(tag, "100rel") == 0 ||
+	                               strcasecmp(tag, "replaces") == 0))
 		return true;
 	if (m == sip_method_invite || m == sip_method_update)
 		return strcasecmp(tag, "timer") == 0;
+	if (m == sip_method_refer)
+		return strcasecmp(tag, "norefersub") == 0;
 	return m == sip_method_register && (strcasecmp(tag, "path") == 0 ||
 	                                    strcasecmp(tag, "outbound") == 0);
 }

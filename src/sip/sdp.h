@@ -77,6 +77,9 @@ struct sdp_local {
 void sdp_write(struct buf *out, const struct sdp *s,
                const struct sdp_local *l);
 
+/* The text once more, every stream inactive. */
+void sdp_hold(struct buf *out, const char *text);
+
 /* Do both have the same number of streams of the same kinds, as an answer
  * must (RFC 3264 section 6)? */
 bool sdp_answers(const struct sdp *answer, const struct sdp *offer);

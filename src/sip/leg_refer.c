@@ -1,0 +1,266 @@
+/* sip/leg_refer.c - REFER on a leg, and what it is told about it. */
+#include "sip/leg_refer.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/strutil.h"
+#include "sip/leg_priv.h"
+
+#define LONGEST_HEADER 4096
+#define SUBSCRIPTION_S 300 /* longer than anybody rings */
+
+/* --- reading ---------------------------------------------------------------- */
+
+static const char *name_of(const msg_header_t *h)
+{
+	if (h->sh_class == sip_unknown_class)
+		return h->sh_unknown->un_name ? h->sh_unknown->un_name : "";
+	return h->sh_class->hc_name ? h->sh_class->hc_name : "";
+}
+
+/* How often a header stands there, those that cannot be read included; the
+ * value of the first in *out, owned by the caller. */
+static size_t find_header(const sip_t *sip, const char *name, char **out)
+{
+	const msg_header_t *h = (const void *)sip->sip_request;
+	char text[LONGEST_HEADER];
+	size_t found = 0;
+
+	*out = NULL;
+	for (const msg_error_t *e = sip->sip_error; e; e = e->er_next)
+		if (e->er_common->h_class == sip_error_class &&
+		    str_eq_case(e->er_name, name))
+			found++;
+	for (; h; h = (const msg_header_t *)h->sh_succ) {
+		issize_t n;
+
+		if (strcasecmp(name_of(h), name) != 0)
+			continue;
+		found++;
+		n = msg_header_field_e(text, sizeof(text), h, 0);
+		if (!*out && n > 0 && (size_t)n < sizeof(text))
+			*out = xstrndup(text, (size_t)n);
+	}
+	return found;
+}
+
+int message_refer(struct refer *out, const struct message *m)
+{
+	struct refer r = { .wants_no_notify = false };
+	char *to, *sub;
+	/* RFC 3515 2.4.2: exactly one */
+	bool is_one = find_header(m->sip, "Refer-To", &to) == 1 && to;
+	int status = is_one ? refer_to_parse(&r.to, to) : 400;
+
+	if (status == 0 && find_header(m->sip, "Refer-Sub", &sub) > 0) {
+		r.wants_no_notify = sub && strncasecmp(sub, "false", 5) == 0;
+		free(sub);
+	}
+	/* RFC 3892 2.1: at most one */
+	if (status == 0 &&
+	    find_header(m->sip, "Referred-By", &r.referred_by) > 1)
+		status = 400;
+	free(to);
+	if (status)
+		refer_clear(&r);
+	else
+		*out = r;
+	return status;
+}
+
+void refer_clear(struct refer *r)
+{
+	free(r->referred_by);
+	r->referred_by = NULL;
+}
+
+int message_replaces(enum invite_kind *kind, struct replaces *out,
+                     const struct message *m)
+{
+	char *replaces, *join, *value;
+	size_t n = find_header(m->sip, "Replaces", &replaces);
+	size_t j = find_header(m->sip, "Join", &join);
+	int status = 0;
+
+	*kind = j ? INVITE_JOINS : n ? INVITE_REPLACES : INVITE_NEW;
+	value = j ? join : replaces;
+	/* RFC 3891 3, RFC 3911 4: one of the two, once */
+	if (n + j > 0 && (n + j > 1 || !value ||
+	                  replaces_parse(out, value) < 0))
+		status = 400;
+	free(replaces);
+	free(join);
+	return status;
+}
+
+/* --- dialogs ---------------------------------------------------------------- */
+
+struct leg *leg_find(struct agent *a, const struct replaces *r)
+{
+	sip_call_id_t id[1];
+	nta_leg_t *dialog;
+	struct leg *l;
+
+	sip_call_id_init(id);
+	id->i_id = r->call_id;
+	id->i_hash = msg_hash_string(r->call_id);
+	dialog = nta_leg_by_dialog(a->nta, NULL, id, r->from_tag, NULL,
+	                           r->to_tag, NULL);
+	l = dialog ? nta_leg_magic(dialog, leg_dialog_request) : NULL;
+	if (!l || l->is_released || !str_eq(l->local_tag, r->to_tag))
+		return NULL;
+	if (str_eq(l->remote_tag, r->from_tag) ||
+	    (!l->remote_tag && str_eq(l->refer.early_tag, r->from_tag)))
+		return l;
+	return NULL;
+}
+
+/* Each 18x may come from another phone downstream: the last one counts. */
+void leg_note_early(struct leg *l, const sip_t *sip)
+{
+	if (!sip->sip_to->a_tag ||
+	    str_eq(l->refer.early_tag, sip->sip_to->a_tag))
+		return;
+	free(l->refer.early_tag);
+	l->refer.early_tag = xstrdup(sip->sip_to->a_tag);
+}
+
+const struct leg_ops *leg_ops_of(const struct leg *l)
+{
+	return l->ops;
+}
+
+void *leg_arg(const struct leg *l)
+{
+	return l->arg;
+}
+
+void leg_move(struct leg *l, const struct leg_ops *ops, void *arg,
+              const struct log_ctx *parent)
+{
+	leg_bind(l, ops, arg);
+	l->log.parent = parent;
+}
+
+/* --- REFER ------------------------------------------------------------------ */
+
+void leg_allow_refer(struct leg *l)
+{
+	l->refer.is_allowed = true;
+}
+
+const char *leg_allow(const struct leg *l)
+{
+	return l->refer.is_allowed ? AGENT_ALLOW ", REFER" : AGENT_ALLOW;
+}
+
+const char *leg_supported(const struct leg *l)
+{
+	return l->refer.is_allowed ? "Supported: replaces, norefersub\r\n"
+	                           : NULL;
+}
+
+void leg_accept_refer(struct leg_request *rq, const struct refer *r)
+{
+	struct leg *l = rq->leg;
+	msg_t *msg = nta_incoming_getrequest(rq->irq);
+
+	leg_end_notify(l);
+	l->refer.cseq = sip_object(msg)->sip_cseq->cs_seq;
+	msg_destroy(msg);
+	l->refer.n_accepted++;
+	leg_reply(rq, 202, "Accepted", NULL, NULL, 0,
+	          r->wants_no_notify ? "Refer-Sub: false\r\n" : NULL);
+	l->refer.is_open = !r->wants_no_notify;
+	leg_notify(l, 100, false);
+}
+
+/* --- NOTIFY ----------------------------------------------------------------- */
+
+static int on_notified(void *magic, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct leg *l = magic;
+	int status = sip ? sip->sip_status->st_status : 408, next;
+
+	OBJ_CHECK(l, LEG_MAGIC);
+	if (status < 200)
+		return 0;
+	leg_hold(l);
+	l->refer.notify = NULL;
+	l->agent->gauges.transactions--;
+	nta_outgoing_destroy(orq);
+	next = l->refer.waiting;
+	l->refer.waiting = 0;
+	/* RFC 6665 4.2.2: the subscription is gone; the call is not */
+	if (status >= 300)
+		l->refer.is_open = false;
+	else if (next)
+		leg_notify(l, next, false);
+	leg_drop(l);
+	return 0;
+}
+
+static nta_outgoing_t *send_notify(struct leg *l, const char *fragment,
+                                   const char *state)
+{
+	sip_payload_t pl[1];
+	char event[32] = "refer";
+
+	/* RFC 3515 2.4.6: all but the first name their REFER */
+	if (l->refer.n_accepted > 1)
+		snprintf(event, sizeof(event), "refer;id=%u", l->refer.cseq);
+	sip_payload_init(pl);
+	pl->pl_data = (char *)(uintptr_t)fragment;
+	pl->pl_len = strlen(fragment);
+	return leg_request_out(
+	        l, on_notified, SIP_METHOD_NOTIFY,
+	        SIPTAG_CONTACT_STR(l->contact), SIPTAG_EVENT_STR(event),
+	        SIPTAG_SUBSCRIPTION_STATE_STR(state),
+	        SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"),
+	        SIPTAG_PAYLOAD(pl), TAG_END());
+}
+
+void leg_notify(struct leg *l, int status, bool is_last)
+{
+	const char *reason = sip_status_phrase(status);
+	char fragment[160], state[64];
+	nta_outgoing_t *orq;
+
+	if (!l || !l->refer.is_open ||
+	    (l->state != LEG_UP && l->state != LEG_ANSWERED))
+		return;
+	if (l->refer.notify && !is_last) { /* one after the other */
+		l->refer.waiting = status;
+		return;
+	}
+	snprintf(fragment, sizeof(fragment), "SIP/2.0 %d %.100s\r\n", status,
+	         reason ? reason : "Failure");
+	snprintf(state, sizeof(state),
+	         is_last ? "terminated;reason=noresource"
+	                 : "active;expires=%d",
+	         SUBSCRIPTION_S);
+	orq = send_notify(l, fragment, state);
+	if (!is_last) {
+		l->refer.notify = orq;
+		return;
+	}
+	/* nobody waits for the answer: the leg may go before it comes */
+	if (orq)
+		nta_outgoing_bind(orq, agent_transaction_done, l->agent);
+	leg_end_notify(l);
+	l->refer.is_open = false;
+}
+
+void leg_end_notify(struct leg *l)
+{
+	if (l->refer.notify)
+		nta_outgoing_bind(l->refer.notify, agent_transaction_done,
+		                  l->agent);
+	l->refer.notify = NULL;
+	l->refer.waiting = 0;
+}
