@@ -57,6 +57,17 @@ static bool identify(const struct server *s, const struct call_party *p,
 	                              who.resource->allows_transfer;
 }
 
+/* Two legs of one and the same: a device, or two of one user. */
+static bool is_same(const struct flow_caller *a, const struct flow_caller *b)
+{
+	if (a->account != b->account || a->resource != b->resource)
+		return false;
+	if (a->device == b->device)
+		return true;
+	return a->device && b->device && a->device->owner &&
+	       a->device->owner == b->device->owner;
+}
+
 /* --- REFER ------------------------------------------------------------------ */
 
 /* The call that the Replaces in a Refer-To names, when it is one of ours that
@@ -77,7 +88,7 @@ int transfer_permit(struct server *s, struct call *c, int by,
                     const struct refer *r)
 {
 	const struct call_party *asks = call_party(c, by);
-	struct flow_caller who;
+	struct flow_caller who, there;
 	struct call *other;
 	int at;
 
@@ -86,8 +97,9 @@ int transfer_permit(struct server *s, struct call *c, int by,
 	other = attended(s, r, &at);
 	if (other == c)
 		return 403;
-	/* nobody takes part in a call of others */
-	if (other && !str_eq(call_party(other, at)->account, asks->account))
+	/* nobody gives away the place of somebody else */
+	if (other && (!identify(s, call_party(other, at), &there) ||
+	              !is_same(&who, &there)))
 		return 403;
 	return !other && !r->to.user[0] ? 404 : 202;
 }

@@ -61,6 +61,7 @@ static void win(struct call *c, size_t i)
 {
 	struct attempt *at = &c->attempts[i];
 
+	join_abort(c); /* somebody was picking it up: too late */
 	c->winner = at->record;
 	call_set_callee(c, at->conf);
 	c->leg[CALLEE] = at->leg;

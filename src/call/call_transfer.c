@@ -129,9 +129,13 @@ bool call_left(struct call *c, struct leg *l)
 {
 	int at = slot_of(c, l);
 
-	if (!c->leg[!at] ||
-	    (c->join ? join_needs(c, l) : !c->heir || at != c->refer_by))
+	if (!c->heir && !c->join)
 		return false;
+	if (!c->leg[!at] ||
+	    (c->join ? join_needs(c, l) : at != c->refer_by)) {
+		call_transfer_over(c);
+		return false;
+	}
 	log_ctx_info(&c->log, "%s leaves while its transfer goes on",
 	             at == CALLER ? "caller" : "callee");
 	c->record.ended_by = at == CALLER ? CALL_BY_CALLER : CALL_BY_CALLEE;

@@ -23,12 +23,24 @@ static const char *name_of(const msg_header_t *h)
 	return h->sh_class->hc_name ? h->sh_class->hc_name : "";
 }
 
+/* The library writes an unknown header with its name in front. */
+static char *value_of(const msg_header_t *h)
+{
+	char text[LONGEST_HEADER];
+	issize_t n;
+
+	if (h->sh_class == sip_unknown_class)
+		return xstrdup(h->sh_unknown->un_value);
+	n = msg_header_field_e(text, sizeof(text), h, 0);
+	return n > 0 && (size_t)n < sizeof(text) ? xstrndup(text, (size_t)n)
+	                                         : NULL;
+}
+
 /* How often a header stands there, those that cannot be read included; the
  * value of the first in *out, owned by the caller. */
 static size_t find_header(const sip_t *sip, const char *name, char **out)
 {
 	const msg_header_t *h = (const void *)sip->sip_request;
-	char text[LONGEST_HEADER];
 	size_t found = 0;
 
 	*out = NULL;
@@ -37,14 +49,11 @@ static size_t find_header(const sip_t *sip, const char *name, char **out)
 		    str_eq_case(e->er_name, name))
 			found++;
 	for (; h; h = (const msg_header_t *)h->sh_succ) {
-		issize_t n;
-
 		if (strcasecmp(name_of(h), name) != 0)
 			continue;
 		found++;
-		n = msg_header_field_e(text, sizeof(text), h, 0);
-		if (!*out && n > 0 && (size_t)n < sizeof(text))
-			*out = xstrndup(text, (size_t)n);
+		if (!*out)
+			*out = value_of(h);
 	}
 	return found;
 }

@@ -573,6 +573,457 @@ static void a_carrier_may_not_refer(void **unused)
 	rig_close(&r, 2);
 }
 
+/* --- attended --------------------------------------------------------------- */
+
+/* 101 talks to 102, holds it, and asks 103 first. */
+struct trio {
+	struct rig r;
+	struct talk t;
+	struct peer *a, *b, *c;
+	struct dialog *ab, *b_a, *ac, *c_a;
+};
+
+static void consult(struct trio *x)
+{
+	const struct msg *ok;
+
+	rig_open(&x->r, NULL);
+	talk_up(&x->t, &x->r);
+	x->a = x->t.a;
+	x->b = x->t.b;
+	x->c = x->r.phone[P103];
+	x->ab = x->t.da;
+	x->b_a = x->t.db;
+	x->ac = peer_call(x->a, "103", peer_sdp(x->a, RTP_A + 10, NULL));
+	ok = peer_reply(x->c, peer_expect(x->c, "INVITE"), 200, "OK", NULL,
+	                peer_sdp(x->c, RTP_C, NULL));
+	x->c_a = peer_dialog(x->c, ok);
+	peer_ack(x->a, peer_expect(x->a, "200 INVITE"), NULL);
+	peer_expect(x->c, "ACK");
+	settle(x->r.loop);
+}
+
+/* As the one who holds the dialog names it to others. */
+static char *naming(const struct dialog *d, const char *host)
+{
+	return xasprintf("<sip:103@%s?Replaces=%s%%3Bto-tag%%3D%s"
+	                 "%%3Bfrom-tag%%3D%s&Require=replaces>",
+	                 host, d->call_id, d->remote_tag, d->local_tag);
+}
+
+static void refer_to_dialog(struct peer *by, struct dialog *in,
+                            const struct dialog *named)
+{
+	char *to = naming(named, "test.example");
+
+	refer_to(by, in, to, NULL);
+	free(to);
+}
+
+/* `offers` is asked for its offer, `takes` answers it. */
+static void are_joined(struct peer *offers, struct peer *takes)
+{
+	const struct msg *m = peer_expect(offers, "INVITE");
+	struct addr media;
+
+	assert_int_equal(m->body_len, 0);
+	peer_reply(offers, m, 200, "OK", NULL,
+	           peer_sdp(offers, RTP_C, NULL));
+	takes_offer(takes);
+	m = peer_expect(offers, "ACK");
+	assert_true(msg_media(m, 0, &media));
+}
+
+static void attended(bool to_the_second)
+{
+	struct trio x;
+
+	consult(&x);
+	refer_to_dialog(x.a, to_the_second ? x.ac : x.ab,
+	                to_the_second ? x.ab : x.ac);
+	is_accepted(x.a);
+	if (to_the_second)
+		are_joined(x.b, x.c);
+	else
+		are_joined(x.c, x.b);
+	hears(x.a, "SIP/2.0 200 OK", true);
+	is_hung_up(x.a);
+	is_hung_up(x.a);
+	reach(x.b, x.b_a, x.c);
+	reach(x.c, x.c_a, x.b);
+	hang_up(x.c, x.c_a, x.b);
+	assert_record(&x.r, 0, "\"cause\":\"ATTENDED_TRANSFER\"");
+	assert_record(&x.r, 0, "\"kind\":\"attended\"");
+	assert_record(&x.r, 1, "\"kind\":\"attended\"");
+	rig_close(&x.r, 2);
+}
+
+static void two_calls_of_one_phone_are_joined(void **unused)
+{
+	(void)unused;
+	attended(false);
+	attended(true);
+}
+
+static void after_asking_for_the_join_it_may_leave_both_calls(void **unused)
+{
+	const struct msg *m;
+	struct trio x;
+
+	(void)unused;
+	consult(&x);
+	refer_to_dialog(x.a, x.ab, x.ac);
+	is_accepted(x.a);
+	m = peer_expect(x.c, "INVITE");
+	peer_bye(x.a, x.ab);
+	peer_expect(x.a, "200 BYE");
+	peer_bye(x.a, x.ac);
+	peer_expect(x.a, "200 BYE");
+	peer_expect_none(x.b);
+	peer_expect_none(x.c);
+	peer_reply(x.c, m, 200, "OK", NULL, peer_sdp(x.c, RTP_C, NULL));
+	takes_offer(x.b);
+	peer_expect(x.c, "ACK");
+	peer_expect_none(x.a);
+	reach(x.b, x.b_a, x.c);
+	hang_up(x.b, x.b_a, x.c);
+	rig_close(&x.r, 2);
+}
+
+static void ends_both(struct trio *x)
+{
+	hang_up(x->b, x->b_a, x->a);
+	hang_up(x->c, x->c_a, x->a);
+	rig_close(&x->r, 2);
+}
+
+static void a_join_that_is_refused_leaves_both_calls(void **unused)
+{
+	const struct msg *m;
+	struct addr media;
+	struct trio x;
+
+	(void)unused;
+	consult(&x);
+	/* the first will not offer */
+	refer_to_dialog(x.a, x.ab, x.ac);
+	is_accepted(x.a);
+	m = peer_expect(x.c, "INVITE");
+	peer_reply(x.c, m, 488, "Not Acceptable Here", NULL, NULL);
+	peer_expect(x.c, "ACK");
+	hears(x.a, "SIP/2.0 488", true);
+	/* the second does not like the offer: the first gets its answer of
+	 * before */
+	refer_to_dialog(x.a, x.ab, x.ac);
+	peer_pick(x.a, "202 REFER");
+	say_ok(x.a, peer_pick(x.a, "NOTIFY"));
+	m = peer_expect(x.c, "INVITE");
+	peer_reply(x.c, m, 200, "OK", NULL, peer_sdp(x.c, RTP_C, NULL));
+	m = peer_expect(x.b, "INVITE");
+	peer_reply(x.b, m, 488, "Not Acceptable Here", NULL, NULL);
+	peer_expect(x.b, "ACK");
+	assert_true(msg_media(peer_expect(x.c, "ACK"), 0, &media));
+	hears(x.a, "SIP/2.0 488", true);
+	reach(x.a, x.ab, x.b);
+	reach(x.a, x.ac, x.c);
+	ends_both(&x);
+}
+
+static void one_that_hangs_up_meanwhile_leaves_the_other_call(void **unused)
+{
+	const struct msg *m;
+	struct trio x;
+
+	(void)unused;
+	consult(&x);
+	refer_to_dialog(x.a, x.ab, x.ac);
+	is_accepted(x.a);
+	m = peer_expect(x.c, "INVITE");
+	peer_reply(x.c, m, 100, "Trying", NULL, NULL);
+	peer_bye(x.b, x.b_a);
+	peer_expect(x.b, "200 BYE");
+	hears(x.a, "SIP/2.0 4", true);
+	is_hung_up(x.a);
+	say_ok(x.c, peer_expect(x.c, "CANCEL"));
+	/* too late: its offer is answered as before */
+	peer_reply(x.c, m, 200, "OK", NULL, peer_sdp(x.c, RTP_C, NULL));
+	assert_true(msg_body_has(peer_expect(x.c, "ACK"), "m=audio"));
+	reach(x.a, x.ac, x.c);
+	hang_up(x.c, x.c_a, x.a);
+	rig_close(&x.r, 2);
+}
+
+static void both_ends_of_one_call_cannot_be_joined(void **unused)
+{
+	struct trio x;
+
+	(void)unused;
+	consult(&x);
+	refer_to_dialog(x.a, x.ab, x.ab);
+	peer_expect(x.a, "403 REFER");
+	/* nor may one join others' calls */
+	refer_to_dialog(x.b, x.b_a, x.ac);
+	peer_expect(x.b, "403 REFER");
+	ends_both(&x);
+}
+
+static void a_dialog_of_others_is_passed_on(void **unused)
+{
+	const struct msg *invite;
+	struct trio x;
+
+	(void)unused;
+	consult(&x);
+	refer_to(x.a, x.ab,
+	         "<sip:104@test.example?Replaces=abc%40far.example"
+	         "%3Bto-tag%3D1%3Bfrom-tag%3D2>", NULL);
+	is_accepted(x.a);
+	invite = peer_expect(x.r.phone[P104], "INVITE");
+	assert_string_equal(msg_header(invite, "Replaces", 0),
+	                    "abc@far.example;to-tag=1;from-tag=2");
+	peer_reply(x.r.phone[P104], invite, 481, "No Such Dialog", NULL, NULL);
+	peer_expect(x.r.phone[P104], "ACK");
+	hears(x.a, "SIP/2.0 481", true);
+	hang_up(x.b, x.b_a, x.a);
+	hang_up(x.c, x.c_a, x.a);
+	rig_close(&x.r, 3);
+}
+
+/* --- INVITE with Replaces --------------------------------------------------- */
+
+static void call_with(struct peer *by, struct dialog **d, const char *header,
+                      const char *value, const char *sdp)
+{
+	struct peer_request rq = { .method = "INVITE",
+		                   .uri = "sip:102@test.example",
+		                   .body = sdp };
+	struct buf lines = { 0 };
+	const struct msg *m;
+
+	buf_fmt(&lines, "%s: %s\r\nRequire: replaces\r\n", header, value);
+	*d = peer_dialog_new(by, rq.uri);
+	rq.headers = lines.p;
+	peer_request(by, *d, &rq);
+	m = peer_expect(by, "407");
+	peer_ack(by, m, NULL);
+	peer_credentials(by, &lines, m, NULL, "INVITE", rq.uri);
+	rq.headers = lines.p;
+	peer_request(by, *d, &rq);
+	buf_free(&lines);
+}
+
+static char *dialog_of(const struct dialog *d)
+{
+	return xasprintf("%s;to-tag=%s;from-tag=%s", d->call_id,
+	                 d->remote_tag, d->local_tag);
+}
+
+static void another_phone_takes_a_call_over(void **unused)
+{
+	struct rig r;
+	struct talk t;
+	struct dialog *dc;
+	struct peer *c;
+	char *which;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	c = r.phone[P103];
+	talk_up(&t, &r);
+	which = dialog_of(t.db);
+	call_with(c, &dc, "Replaces", which, peer_sdp(c, RTP_C, NULL));
+	takes_offer(t.a);
+	peer_ack(c, peer_expect(c, "200 INVITE"), NULL);
+	is_hung_up(t.b);
+	reach(t.a, t.da, c);
+	reach(c, dc, t.a);
+	hang_up(t.a, t.da, c);
+	assert_record(&r, 0, "\"kind\":\"replaced\",\"by\":\"callee\"");
+	free(which);
+	rig_close(&r, 2);
+}
+
+static void it_may_leave_the_offer_to_the_other(void **unused)
+{
+	const struct msg *m;
+	struct rig r;
+	struct talk t;
+	struct dialog *dc;
+	struct addr media;
+	struct peer *c;
+	char *which;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	c = r.phone[P103];
+	talk_up(&t, &r);
+	which = dialog_of(t.da);
+	call_with(c, &dc, "Replaces", which, NULL);
+	m = peer_expect(t.b, "INVITE");
+	assert_int_equal(m->body_len, 0);
+	peer_reply(t.b, m, 200, "OK", NULL, peer_sdp(t.b, RTP_B, NULL));
+	m = peer_expect(c, "200 INVITE");
+	assert_true(msg_media(m, 0, &media));
+	is_hung_up(t.a);
+	peer_ack(c, m, peer_sdp(c, RTP_C, NULL));
+	assert_true(msg_media(peer_expect(t.b, "ACK"), 0, &media));
+	reach(t.b, t.db, c);
+	hang_up(c, dc, t.b);
+	free(which);
+	rig_close(&r, 2);
+}
+
+static void a_replacement_that_is_refused_changes_nothing(void **unused)
+{
+	const struct msg *m;
+	struct rig r;
+	struct talk t;
+	struct dialog *dc;
+	struct peer *c;
+	char *which;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	c = r.phone[P103];
+	talk_up(&t, &r);
+	which = dialog_of(t.db);
+	call_with(c, &dc, "Replaces", which, peer_sdp(c, RTP_C, NULL));
+	m = peer_expect(t.a, "INVITE");
+	peer_reply(t.a, m, 488, "Not Acceptable Here", NULL, NULL);
+	peer_expect(t.a, "ACK");
+	peer_ack(c, peer_expect(c, "488"), NULL);
+	is_as_it_was(&t);
+	/* and the one who asks may give up */
+	call_with(c, &dc, "Replaces", which, peer_sdp(c, RTP_C, NULL));
+	m = peer_expect(t.a, "INVITE");
+	peer_reply(t.a, m, 100, "Trying", NULL, NULL);
+	peer_cancel(c, dc, NULL);
+	peer_pick(c, "200 CANCEL");
+	peer_ack(c, peer_pick(c, "487"), NULL);
+	say_ok(t.a, peer_expect(t.a, "CANCEL"));
+	peer_reply(t.a, m, 487, "Request Terminated", NULL, NULL);
+	peer_expect(t.a, "ACK");
+	is_as_it_was(&t);
+	talk_end(&t, t.a);
+	free(which);
+	rig_close(&r, 3);
+}
+
+static void a_ringing_call_is_picked_up(void **unused)
+{
+	const struct msg *m, *ringing;
+	struct rig r;
+	struct talk t;
+	struct dialog *d, *at_phone;
+	struct peer *n;
+	char *which;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	n = r.phone[P104];
+	t = (struct talk){ .rig = &r, .a = r.phone[P101], .b = r.phone[P102] };
+	t.da = peer_call(t.a, "200", peer_sdp(t.a, RTP_A, NULL));
+	peer_expect(t.a, "180"); /* a group rings at once */
+	t.invite = peer_expect(t.b, "INVITE");
+	ringing = peer_reply(t.b, t.invite, 180, "Ringing", NULL, NULL);
+	peer_reply(r.phone[P103], peer_expect(r.phone[P103], "INVITE"), 100,
+	           "Trying", NULL, NULL);
+	at_phone = peer_dialog(t.b, ringing);
+	which = dialog_of(at_phone);
+	call_with(n, &d, "Replaces", which, peer_sdp(n, RTP_C, NULL));
+	m = peer_expect(n, "200 INVITE");
+	assert_true(msg_body_has(m, "a=inactive"));
+	peer_ack(n, m, NULL);
+	warp_ms(r.loop, 300);
+	peer_expect_none(t.b);
+	/* now the caller's offer, whose answer is the callee's */
+	takes_offer(n);
+	m = give_way(t.b, t.invite);
+	assert_true(msg_header_has(m, "Reason", "elsewhere"));
+	say_ok(r.phone[P103], peer_expect(r.phone[P103], "CANCEL"));
+	t.ok = peer_expect(t.a, "200 INVITE");
+	assert_false(msg_body_has(t.ok, "a=inactive"));
+	talk_ack(&t);
+	reach(t.a, t.da, n);
+	reach(n, d, t.a);
+	hang_up(n, d, t.a);
+	assert_record(&r, 0, "\"cause\":\"PICKED_OFF\"");
+	assert_record(&r, 1, "\"kind\":\"pickup\"");
+	free(which);
+	rig_close(&r, 2);
+}
+
+static void who_answers_first_has_the_call(void **unused)
+{
+	const struct msg *ringing;
+	struct rig r;
+	struct talk t;
+	struct dialog *d;
+	struct peer *n;
+	char *which;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	n = r.phone[P104];
+	talk_dial(&t, &r, "102", P102);
+	ringing = peer_reply(t.b, t.invite, 180, "Ringing", NULL, NULL);
+	peer_expect(t.a, "180");
+	which = dialog_of(peer_dialog(t.b, ringing));
+	call_with(n, &d, "Replaces", which, peer_sdp(n, RTP_C, NULL));
+	peer_ack(n, peer_expect(n, "200 INVITE"), NULL);
+	talk_answer(&t);
+	talk_ack(&t);
+	is_hung_up(n);
+	talk_end(&t, t.a);
+	free(which);
+	rig_close(&r, 2);
+}
+
+static void what_may_not_be_replaced_is_refused(void **unused)
+{
+	struct rig r;
+	struct talk t, u;
+	struct dialog *d;
+	struct peer *n;
+	char *which, *early;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	n = r.phone[P104];
+	talk_up(&t, &r);
+	which = dialog_of(t.db);
+	early = xasprintf("%s;early-only", which);
+	call_with(n, &d, "Replaces", "none;to-tag=1;from-tag=2",
+	          peer_sdp(n, RTP_C, NULL));
+	peer_ack(n, peer_expect(n, "481"), NULL);
+	call_with(n, &d, "Replaces", early, peer_sdp(n, RTP_C, NULL));
+	peer_ack(n, peer_expect(n, "486"), NULL);
+	call_with(n, &d, "Replaces", "none", peer_sdp(n, RTP_C, NULL));
+	peer_ack(n, peer_expect(n, "400"), NULL);
+	call_with(n, &d, "Join", which, peer_sdp(n, RTP_C, NULL));
+	peer_ack(n, peer_expect(n, "488"), NULL);
+	call_with(n, &d, "Join", "none;to-tag=1;from-tag=2",
+	          peer_sdp(n, RTP_C, NULL));
+	peer_ack(n, peer_expect(n, "481"), NULL);
+	/* a caller's own ringing call is not ours to replace */
+	u = (struct talk){ .rig = &r, .a = r.phone[P103], .b = t.b };
+	u.da = peer_call(u.a, "102", peer_sdp(u.a, RTP_C, NULL));
+	u.invite = peer_expect(u.b, "INVITE");
+	peer_reply(u.b, u.invite, 180, "Ringing", NULL, NULL);
+	free(which);
+	u.da = peer_dialog(u.a, peer_expect(u.a, "180"));
+	which = dialog_of(u.da);
+	call_with(n, &d, "Replaces", which, peer_sdp(n, RTP_C, NULL));
+	peer_ack(n, peer_expect(n, "481"), NULL);
+	peer_reply(u.b, u.invite, 486, "Busy Here", NULL, NULL);
+	peer_expect(u.b, "ACK");
+	peer_ack(u.a, peer_expect(u.a, "486"), NULL);
+	talk_end(&t, t.a);
+	free(which);
+	free(early);
+	rig_close(&r, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -594,6 +1045,20 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_refused),
 		cmocka_unit_test(outside_dialogs_nobody_may_refer),
 		cmocka_unit_test(a_carrier_may_not_refer),
+		cmocka_unit_test(two_calls_of_one_phone_are_joined),
+		cmocka_unit_test(
+		        after_asking_for_the_join_it_may_leave_both_calls),
+		cmocka_unit_test(a_join_that_is_refused_leaves_both_calls),
+		cmocka_unit_test(
+		        one_that_hangs_up_meanwhile_leaves_the_other_call),
+		cmocka_unit_test(both_ends_of_one_call_cannot_be_joined),
+		cmocka_unit_test(a_dialog_of_others_is_passed_on),
+		cmocka_unit_test(another_phone_takes_a_call_over),
+		cmocka_unit_test(it_may_leave_the_offer_to_the_other),
+		cmocka_unit_test(a_replacement_that_is_refused_changes_nothing),
+		cmocka_unit_test(a_ringing_call_is_picked_up),
+		cmocka_unit_test(who_answers_first_has_the_call),
+		cmocka_unit_test(what_may_not_be_replaced_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
