@@ -60,6 +60,16 @@ static void local_stream(struct sdp_local *l, size_t i,
 	l->streams[i].keeps_mux = st->is_mux && offered && offered->is_mux;
 }
 
+static void write_for(struct buf *out, const struct sdp *in,
+                      const struct sdp *offer, const struct sdp_local *l,
+                      const struct side *to)
+{
+	buf_clear(out);
+	sdp_write(out, in, l);
+	if (!offer && to->last)
+		sdp_pad(out, to->last);
+}
+
 int side_translate(struct buf *out, const struct sdp *in,
                    const struct sdp *offer, struct side *from,
                    struct side *to, int64_t now_ms)
@@ -81,14 +91,12 @@ int side_translate(struct buf *out, const struct sdp *in,
 			return rc;
 		local_stream(&l, i, st, offer, to);
 	}
-	buf_clear(out);
-	sdp_write(out, in, &l);
+	write_for(out, in, offer, &l, to);
 	if (to->last && strcmp(to->last, out->p) == 0)
 		return 0;
 	if (to->last) {
 		l.version = ++to->version;
-		buf_clear(out);
-		sdp_write(out, in, &l);
+		write_for(out, in, offer, &l, to);
 	}
 	if (to->agreed)
 		free(to->last);

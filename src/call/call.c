@@ -160,7 +160,7 @@ void call_finish(struct call *c)
 	call_hold(c);
 	call_enter(c, CALL_OVER);
 	stop_timers(c);
-	call_transfer_over(c);
+	call_transfer_end(c);
 	call_fork_free(c);
 	call_crossing_clear(c);
 	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, c->bye_headers);

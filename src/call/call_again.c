@@ -38,8 +38,9 @@ void call_unbridge(struct call *c, const struct message *bye)
 	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
 	side_clear(&c->side[CALLEE], call_now(c));
 	c->side[CALLEE] = (struct side){ 0 };
-	if (c->record.n_attempts > c->winner)
-		attempt_over(c, &c->attempts_done[c->winner]);
+	call_return_lease(c, CALLEE);
+	if (call_won(c))
+		attempt_over(c, call_won(c));
 	keep_reason(c, bye);
 	c->ops->dialled(c, &o, c->arg);
 }
@@ -92,15 +93,9 @@ static void offer(struct call *c)
 
 void call_join(struct call *c)
 {
-	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
-
 	c->is_joining = true;
 	c->join_tries = 0;
-	/* RFC 3264 8: an offer never has fewer streams than the last one */
-	if (a->sdp && sdp_stream_count(b->sdp) < sdp_stream_count(a->sdp))
-		cannot_join(c, "too few streams");
-	else
-		offer(c);
+	offer(c);
 }
 
 /* 491, or 500 with Retry-After: RFC 3261 14.2 */
@@ -123,7 +118,7 @@ void call_joined(struct call *c, const struct message *m)
 		return;
 	}
 	leg_ack(c->leg[CALLER], NULL, 0);
-	answer = call_read_sdp(c, m);
+	answer = call_read_answer(c, m, b->sdp);
 	if (!answer || !sdp_answers(answer, b->sdp)) {
 		sdp_free(&answer);
 		cannot_join(c, "no usable answer");

@@ -26,6 +26,17 @@ struct sdp *call_read_sdp(const struct call *c, const struct message *m)
 	return sdp;
 }
 
+struct sdp *call_read_answer(const struct call *c, const struct message *m,
+                             const struct sdp *offer)
+{
+	struct message first = *m;
+
+	if (message_has_sdp(m))
+		first.body_len = sdp_head(m->body, m->body_len,
+		                          sdp_stream_count(offer));
+	return call_read_sdp(c, &first);
+}
+
 /* --- endings ------------------------------------------------------------------ */
 
 static void release_other(struct call *c, int other, const struct message *m)
@@ -86,7 +97,7 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 static void answer_late_offer(struct call *c, const struct message *m)
 {
 	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
-	struct sdp *answer = call_read_sdp(c, m);
+	struct sdp *answer = call_read_answer(c, m, b->sdp);
 	struct buf body = { 0 };
 
 	if (!answer || !sdp_answers(answer, b->sdp)) {
@@ -258,7 +269,7 @@ static void answer_across(struct call *c, int to, struct crossing *x,
                           const struct message *m)
 {
 	struct side *there = &c->side[to], *here = &c->side[!to];
-	struct sdp *answer = call_read_sdp(c, m);
+	struct sdp *answer = call_read_answer(c, m, x->offer);
 	struct leg_request *rq = x->rq;
 	struct buf body = { 0 };
 
@@ -360,7 +371,7 @@ static void reacked(struct leg *l, const struct message *m, void *arg)
 	if (c->state != CALL_UP || !x->waits_for_ack)
 		return;
 	call_hold(c);
-	answer = call_read_sdp(c, m);
+	answer = call_read_answer(c, m, x->offer);
 	if (answer && sdp_answers(answer, x->offer) &&
 	    side_translate(&body, answer, x->offer, &c->side[from],
 	                   &c->side[to], call_now(c)) == 0) {

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -97,18 +98,22 @@ static void give_up(struct join *j, int status, const struct call *gone)
 	struct call *from = j->from, *to = j->to;
 	int mover = j->mover, stays = j->stays;
 	struct leg *asked = j->is_sent ? leg_at_work(j) : NULL;
+	struct call *of = j->step == ASKS_STAYS ? to : from;
 
 	log_ctx_info(&from->log, "not connected with call %s: %d",
 	             to->record.id, status);
-	from->asked_late = to->asked_late = j->step != OFFERS;
+	if (asked)
+		of->late = j->step == OFFERS ? LATE_OFFERED : LATE_ASKED;
 	call_hold(from);
 	call_hold(to);
 	dissolve(j);
-	if (asked && gone)
+	if (asked)
 		leg_withdraw(asked);
-	if (from != gone)
+	if (from == to && from != gone)
+		call_hangup(from, CALL_BY_SERVER, "INCOMPATIBLE_DESTINATION");
+	if (from != gone && from != to)
 		settle_from(from, mover, to, status);
-	if (to != gone)
+	if (to != gone && from != to)
 		settle_to(to, stays, status);
 	call_drop(to);
 	call_drop(from);
@@ -130,6 +135,19 @@ static void stop_dialling(struct call *c)
 	call_fork_free(c);
 }
 
+/* What its trunk counts goes on in the other call. */
+static void take_lease(struct call *from, int mover, struct call *to, int at)
+{
+	struct call_attempt *r = mover == CALLEE ? call_won(from) : NULL;
+
+	to->lease[at] = from->lease[mover];
+	from->lease[mover] = NULL;
+	if (!to->lease[at] && r) {
+		to->lease[at] = r->lease;
+		r->lease = NULL;
+	}
+}
+
 /* Whoever stood in the way has left; the mover is the other call's now. */
 static void move(struct call *from, int mover, struct call *to, int at)
 {
@@ -138,6 +156,7 @@ static void move(struct call *from, int mover, struct call *to, int at)
 		stop_dialling(to);
 	else
 		call_part(to, at);
+	take_lease(from, mover, to, at);
 	to->leg[at] = from->leg[mover];
 	to->side[at] = from->side[mover];
 	from->leg[mover] = NULL;
@@ -165,6 +184,11 @@ static void tell_stayed(struct call *c, int stays, const struct sdp *offer)
 	struct side *here = &c->side[stays], *there = &c->side[!stays];
 	struct buf body = { 0 };
 
+	if (leg_state(c->leg[stays]) == LEG_OFFERED &&
+	    leg_is_committed(c->leg[stays])) { /* RFC 3261 13.2.1 */
+		call_early_answer(c);
+		return;
+	}
 	if (side_translate(&body, there->sdp, offer, there, here,
 	                   call_now(c)) == 0 && offer)
 		sides_agree(here, there, call_now(c));
@@ -182,8 +206,13 @@ static void agreed(struct join *j)
 	const char *cause = j->cause;
 	bool is_late = j->step == ASKS_MOVER;
 
-	log_ctx_info(&from->log, "goes on as call %s", to->record.id);
 	dissolve(j);
+	if (from == to) { /* taken back */
+		sides_agree(&to->side[CALLER], &to->side[CALLEE],
+		            call_now(to));
+		return;
+	}
+	log_ctx_info(&from->log, "goes on as call %s", to->record.id);
 	call_hold(from);
 	call_hold(to);
 	if (from->heir == to)
@@ -309,7 +338,8 @@ static void offered(struct join *j, const struct message *m)
 static void answered(struct join *j, const struct message *m)
 {
 	struct call *from = j->from;
-	struct sdp *answer = call_read_sdp(from, m);
+	struct sdp *answer =
+	        call_read_answer(from, m, j->to->side[j->stays].sdp);
 
 	leg_ack(from->leg[j->mover], NULL, 0);
 	if (!answer || !sdp_answers(answer, j->to->side[j->stays].sdp)) {
@@ -343,18 +373,35 @@ bool join_response(struct call *c, struct leg *l, const struct message *m)
 	return true;
 }
 
+/* It has agreed to what is off: it gets its old peer's description back. */
+static void take_back(struct call *c, int at)
+{
+	struct join *j = xzalloc(sizeof(*j));
+
+	*j = (struct join){ .from = c, .to = c, .mover = at, .stays = !at,
+		            .step = OFFERS };
+	c->join = j;
+	next(j);
+}
+
 void join_late_response(struct call *c, struct leg *l, const struct message *m)
 {
 	int at = l == c->leg[CALLER] ? CALLER : CALLEE;
+	enum join_late late = c->late;
 	struct sdp *told;
 
-	if (!c->asked_late || m->status >= 300) {
-		leg_ack(l, NULL, 0);
+	if (strcmp(m->method, "INVITE") != 0)
+		return;
+	c->late = LATE_NONE;
+	if (m->status < 300 && late == LATE_ASKED) {
+		told = call_read_sdp(c, m);
+		if (told)
+			side_take(&c->side[at], told);
+		restore(c, at);
 		return;
 	}
-	c->asked_late = false;
-	told = call_read_sdp(c, m);
-	if (told)
-		side_take(&c->side[at], told);
-	restore(c, at);
+	leg_ack(l, NULL, 0);
+	if (m->status < 300 && late == LATE_OFFERED && c->state == CALL_UP &&
+	    !c->join && c->leg[!at] && c->side[!at].sdp)
+		take_back(c, at);
 }

@@ -58,6 +58,7 @@ struct crossing {
 };
 
 struct join;
+enum join_late { LATE_NONE, LATE_ASKED, LATE_OFFERED };
 
 #define CALL_MAGIC 0xca11u
 struct call {
@@ -102,12 +103,14 @@ struct call {
 	size_t n_queue, cap_queue;
 
 	struct call_party party[2];
+	void *lease[2];         /* ops->admit's, of a leg that came from
+	                           another call; NULL: none */
 	struct call_transfer *transfers; /* owned; the record's */
 	struct call *heir;      /* borrowed: rings for whom we keep */
 	struct call *origin;    /* borrowed: keeps our caller so long */
 	struct join *join;      /* shared by two calls; NULL: none */
 	int refer_by;           /* the leg that sent the last REFER */
-	bool asked_late;        /* a withdrawn re-INVITE had no offer */
+	enum join_late late;    /* a withdrawn re-INVITE is not answered yet */
 	int max_forwards;       /* of an heir */
 
 	struct timer fork_timer, ring_timer, media_timer, join_timer;
@@ -172,7 +175,10 @@ void call_referred(struct call *c, struct leg *l, struct leg_request *rq,
 /* A leg that leaves its call to a transfer: true when that was all. */
 bool call_left(struct call *c, struct leg *l);
 void call_part(struct call *c, int at); /* one leg and its side go */
-void call_transfer_over(struct call *c); /* the call is ending */
+void call_return_lease(struct call *c, int at);
+struct call_attempt *call_won(struct call *c); /* NULL: no branch has */
+void call_transfer_over(struct call *c); /* none can go on any more */
+void call_transfer_end(struct call *c);  /* the call is ending */
 void call_heir_answered(struct call *c);
 void call_note_transfer(struct call *c, const char *kind, int by,
                         const char *to, const struct call *other);
@@ -201,5 +207,8 @@ void call_crossing_clear(struct call *c);
 void call_crossing_refuse(struct call *c, int to);
 /* Parses the description in m; NULL and a log line when it is unusable. */
 struct sdp *call_read_sdp(const struct call *c, const struct message *m);
+/* The same for an answer: without the streams that only we had offered. */
+struct sdp *call_read_answer(const struct call *c, const struct message *m,
+                             const struct sdp *offer);
 
 #endif

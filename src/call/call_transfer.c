@@ -114,9 +114,32 @@ void call_transfer_done(struct call *c, int status)
 
 /* --- leaving ---------------------------------------------------------------- */
 
+struct call_attempt *call_won(struct call *c)
+{
+	return c->record.n_attempts > c->winner ? &c->attempts_done[c->winner]
+	                                        : NULL;
+}
+
+void call_return_lease(struct call *c, int at)
+{
+	static const struct call_attempt good = { .status = 200,
+		                                  .ring_ms = 1,
+		                                  .answer_ms = 1,
+		                                  .retry_after_s = -1 };
+	void *lease = c->lease[at];
+
+	c->lease[at] = NULL;
+	if (lease)
+		c->ops->left(c, &good, lease, c->arg);
+}
+
 void call_part(struct call *c, int at)
 {
 	struct timers *ts = loop_timers(c->conf->loop);
+
+	if (at == CALLEE && call_won(c))
+		attempt_over(c, call_won(c));
+	call_return_lease(c, at);
 
 	timer_stop(ts, &c->media_timer);
 	call_crossing_refuse(c, at);
@@ -170,6 +193,17 @@ void call_transfer_over(struct call *c)
 	if (c->origin)
 		tell_origin(c);
 	call_transfer_done(c, 487);
+}
+
+void call_transfer_end(struct call *c)
+{
+	struct call_attempt *won = call_won(c);
+
+	call_transfer_over(c);
+	if (won && won->answer_ms) /* also when the other side never agreed */
+		attempt_over(c, won);
+	call_return_lease(c, CALLER);
+	call_return_lease(c, CALLEE);
 }
 
 void call_transfer_failed(struct call *c, int status)

@@ -79,6 +79,12 @@ void sdp_write(struct buf *out, const struct sdp *s,
 
 /* The text once more, every stream inactive. */
 void sdp_hold(struct buf *out, const char *text);
+/* RFC 3264 8: an offer has as many streams as the description of the same
+ * writer before.  Those that `last` has and *out has not are added, refused.
+ * Not for an empty *out. */
+void sdp_pad(struct buf *out, const char *last);
+/* How much of the text the first n streams are. */
+size_t sdp_head(const char *text, size_t len, size_t n);
 
 /* Do both have the same number of streams of the same kinds, as an answer
  * must (RFC 3264 section 6)? */

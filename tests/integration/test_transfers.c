@@ -483,6 +483,84 @@ static void a_subscription_that_is_gone_hears_no_more(void **unused)
 	rig_close(&r, 2);
 }
 
+/* RFC 3264 8: whoever had more streams keeps them, refused. */
+static void a_phone_with_video_goes_to_one_without(void **unused)
+{
+	const struct msg *m;
+	struct addr media;
+	struct rig r;
+	struct talk t;
+	struct dialog *dc;
+	char *both;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	both = xasprintf("%sm=video 31000 RTP/AVP 34\r\n",
+	                 peer_sdp(r.phone[P101], RTP_A, NULL));
+	talk_dial_with(&t, &r, "102", P102, both);
+	free(both);
+	both = xasprintf("%sm=video 31002 RTP/AVP 34\r\n",
+	                 peer_sdp(t.b, RTP_B, NULL));
+	talk_answer_with(&t, both);
+	talk_ack(&t);
+	refer_to(t.b, t.db, "<sip:103@test.example>", NULL);
+	is_accepted(t.b);
+	dc = answers(r.phone[P103], peer_expect(r.phone[P103], "INVITE"));
+	m = peer_expect(t.a, "INVITE");
+	assert_true(msg_media(m, 1, &media));
+	assert_int_equal(addr_port(&media), 0);
+	free(both);
+	both = xasprintf("%sm=video 0 RTP/AVP 34\r\n",
+	                 peer_sdp(t.a, RTP_A, NULL));
+	peer_reply(t.a, m, 200, "OK", NULL, both);
+	peer_expect(t.a, "ACK");
+	m = peer_expect(r.phone[P103], "ACK");
+	assert_true(msg_media(m, 0, &media));
+	assert_false(msg_media(m, 1, &media));
+	hears(t.b, "SIP/2.0 200", true);
+	is_hung_up(t.b);
+	/* and so it is in what follows: hold by the one without */
+	peer_in_dialog(r.phone[P103], dc, "INVITE", NULL,
+	               peer_sdp(r.phone[P103], RTP_C, "sendonly"));
+	m = peer_expect(t.a, "INVITE");
+	assert_true(msg_media(m, 1, &media));
+	peer_reply(t.a, m, 200, "OK", NULL, both);
+	peer_expect(t.a, "ACK");
+	m = peer_expect(r.phone[P103], "200 INVITE");
+	assert_false(msg_media(m, 1, &media));
+	peer_ack(r.phone[P103], m, NULL);
+	settle(r.loop);
+	free(both);
+	hang_up(r.phone[P103], dc, t.a);
+	rig_close(&r, 2);
+}
+
+/* The target left just when the other had agreed: back to what was. */
+static void an_agreement_that_comes_too_late_is_taken_back(void **unused)
+{
+	struct rig r;
+	struct talk t;
+	const struct msg *m;
+	struct dialog *dc;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	talk_up(&t, &r);
+	refer_to(t.a, t.da, "<sip:103@test.example>", NULL);
+	is_accepted(t.a);
+	dc = answers(r.phone[P103], peer_expect(r.phone[P103], "INVITE"));
+	m = peer_expect(t.b, "INVITE");
+	peer_bye(r.phone[P103], dc);
+	peer_expect(r.phone[P103], "200 BYE");
+	hears(t.a, "SIP/2.0 480", true);
+	peer_reply(t.b, m, 200, "OK", NULL, peer_sdp(t.b, RTP_B, NULL));
+	peer_expect(t.b, "ACK");
+	takes_offer(t.b); /* of 101, as before */
+	is_as_it_was(&t);
+	talk_end(&t, t.a);
+	rig_close(&r, 2);
+}
+
 /* --- refused ---------------------------------------------------------------- */
 
 static void what_cannot_be_read_is_refused(void **unused)
@@ -1042,6 +1120,9 @@ int main(void)
 		cmocka_unit_test(offers_that_meet_are_made_again),
 		cmocka_unit_test(who_wants_no_news_gets_none),
 		cmocka_unit_test(a_subscription_that_is_gone_hears_no_more),
+		cmocka_unit_test(a_phone_with_video_goes_to_one_without),
+		cmocka_unit_test(
+		        an_agreement_that_comes_too_late_is_taken_back),
 		cmocka_unit_test(what_cannot_be_read_is_refused),
 		cmocka_unit_test(outside_dialogs_nobody_may_refer),
 		cmocka_unit_test(a_carrier_may_not_refer),

@@ -532,6 +532,40 @@ static void an_answer_has_the_streams_of_its_offer(void **unused)
 	sdp_free(&offer);
 }
 
+static void a_held_description_says_so_for_every_stream(void **unused)
+{
+	struct buf out = { 0 };
+
+	(void)unused;
+	sdp_hold(&out, TOP "a=sendrecv\r\nm=audio 1 RTP/AVP 0\r\n"
+	                   "a=SendOnly\r\na=ptime:20\r\n"
+	                   "m=video 2 RTP/AVP 34\r\n");
+	assert_string_equal(buf_text(&out),
+	                    TOP "m=audio 1 RTP/AVP 0\r\na=ptime:20\r\n"
+	                        "a=inactive\r\nm=video 2 RTP/AVP 34\r\n"
+	                        "a=inactive\r\n");
+	buf_free(&out);
+}
+
+/* RFC 3264 8 */
+static void an_offer_gets_the_streams_it_had_before(void **unused)
+{
+	struct buf out = { 0 };
+
+	(void)unused;
+	buf_str(&out, TOP "m=audio 1 RTP/AVP 0\r\n");
+	sdp_pad(&out, TOP "m=audio 9 RTP/AVP 8\r\na=x\r\n"
+	                  "m=video 7/2 RTP/AVP 34 35\r\na=y\r\nm=x\r\n");
+	assert_string_equal(buf_text(&out), TOP "m=audio 1 RTP/AVP 0\r\n"
+	                                        "m=video 0 RTP/AVP 34 35\r\n");
+	sdp_pad(&out, TOP "m=audio 9 RTP/AVP 8\r\n");
+	assert_int_equal(sdp_head(out.p, out.len, 1),
+	                 strlen(TOP "m=audio 1 RTP/AVP 0\r\n"));
+	assert_int_equal(sdp_head(out.p, out.len, 2), out.len);
+	assert_int_equal(sdp_head(out.p, out.len, 9), out.len);
+	buf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,6 +588,8 @@ int main(void)
 		cmocka_unit_test(as_many_streams_as_we_hold_and_no_more),
 		cmocka_unit_test(as_much_text_as_we_take_and_no_more),
 		cmocka_unit_test(an_answer_has_the_streams_of_its_offer),
+		cmocka_unit_test(a_held_description_says_so_for_every_stream),
+		cmocka_unit_test(an_offer_gets_the_streams_it_had_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
