@@ -217,12 +217,12 @@ static void agreed(struct join *j)
 	call_hold(to);
 	if (from->heir == to)
 		from->heir = to->origin = NULL;
+	call_transfer_done(from, 200); /* before any BYE */
 	move(from, mover, to, !stays);
 	to->is_late_offer = is_late;
 	tell_stayed(to, stays, is_late ? NULL : to->side[stays].sdp);
 	note_answer(to);
 	call_connected(to);
-	call_transfer_done(from, 200);
 	call_hangup(from, mover == CALLER ? CALL_BY_CALLEE : CALL_BY_CALLER,
 	            cause);
 	call_drop(to);

@@ -443,8 +443,8 @@ static void what_the_server_answers_itself(void **unused)
 	peer_in_dialog(t.a, t.da, "OPTIONS", NULL, NULL);
 	m = peer_expect(t.a, "200 OPTIONS");
 	assert_true(msg_header_has(m, "Allow", "INVITE"));
-	peer_in_dialog(t.b, t.db, "REFER", "Refer-To: <sip:103@x>\r\n", NULL);
-	m = peer_expect(t.b, "405 REFER");
+	peer_in_dialog(t.b, t.db, "PUBLISH", NULL, NULL);
+	m = peer_expect(t.b, "405 PUBLISH");
 	assert_true(msg_header_has(m, "Allow", "INVITE"));
 	peer_in_dialog(t.a, t.da, "INFO", "Require: frobs\r\n", NULL);
 	m = peer_expect(t.a, "420 INFO");
