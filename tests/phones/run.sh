@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Two real phones (baresip, without sound cards) on a server that runs the
-# sample configuration: one calls the other, then the other calls the ring
-# group, and then one calls the other over TCP and over TLS.  Each plays a tone of its own, which must be in the other's
-# recording.
+# Real phones (baresip, without sound cards) on a server that runs the sample
+# configuration: one calls the other, then the other calls the ring group;
+# then one transfers another to a third, with and without asking first; and
+# then one calls the other over TCP and over TLS.  Each plays a tone of its
+# own, which must be in the other's recording, and after a transfer at the end
+# of it.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -114,6 +116,8 @@ make_phone()
 		module sndfile.so
 		module_app account.so
 		module_app menu.so
+		module_app ctrl_tcp.so
+		ctrl_tcp_listen $net.${1#10}:4444
 	END
 }
 
@@ -144,10 +148,11 @@ is_registered()
 }
 
 # How much of the recording's energy is at that frequency, in percent
-# (Goertzel): the second half second of it, whole periods of both tones.
+# (Goertzel): the second half second of it, or half a second from $3 on; whole
+# periods of both tones.
 share_of_tone()
 {
-	sox "$1" -t dat - trim 0.5 0.5 2>/dev/null | awk -v hz="$2" '
+	sox "$1" -t dat - trim "${3:-0.5}" 0.5 2>/dev/null | awk -v hz="$2" '
 	/^;/ { next }
 	{
 		n++; energy += $2 * $2
@@ -161,14 +166,14 @@ share_of_tone()
 	}'
 }
 
-# heard USER HZ: the recording of what that phone received.
+# heard USER HZ [FROM]: the recording of what that phone received.
 heard()
 {
 	local file share
 
-	file=$(find "$work/$1" -name 'dump-*-dec.wav' | head -n 1)
+	file=$(find "$work/$1" -name 'dump-*-dec.wav' | sort | tail -n 1)
 	[ -n "$file" ] || fail "$name: $1 recorded nothing"
-	share=$(share_of_tone "$file" "$2")
+	share=$(share_of_tone "$file" "$2" "${3:-}")
 	[ "$share" -ge 80 ] ||
 		fail "$name: $1 heard $share% of the $2 Hz tone"
 }
@@ -200,13 +205,91 @@ a_call()
 	echo "PASS $name"
 }
 
+# tell USER COMMAND PARAMETER: by its control connection.
+tell()
+{
+	local text="{\"command\":\"$2\",\"params\":\"$3\"}"
+
+	exec 5<>"/dev/tcp/$net.${1#10}/4444" || fail "$name: no control of $1"
+	printf '%d:%s,' ${#text} "$text" >&5
+	read -r -t 1 -N 1 <&5 # it has come
+	exec 5>&-
+}
+
+talks()
+{
+	ctl --json calls | jq -e "map(select(.talk_ms > 0)) | length == $1"
+}
+
+has_record()
+{
+	jq -se "any(.[]; .cause == \"$1\")" "$work/cdr.jsonl"
+}
+
+# The first call of a phone, as a Replaces header in a URI names it.
+first_call()
+{
+	tr -d '\r' <"$work/$1/log" | awk '
+	/^SIP\/2.0 / { ok = $2 == 200; next }
+	tolower($1) == "call-id:" { id = $2 }
+	tolower($1) == "from:" { from = $0; sub(/.*tag=/, "", from) }
+	tolower($1) == "to:" { to = $0; sub(/.*tag=/, "", to) }
+	ok && tolower($1) == "cseq:" && $3 == "INVITE" {
+		printf "%s%%3Bto-tag%%3D%s%%3Bfrom-tag%%3D%s", id, to, from
+		exit
+	}'
+}
+
+# a_transfer NAME HOW CAUSE: 101 talks to 102, and then 102 to 103.
+a_transfer()
+{
+	local others=() user
+
+	name=$1
+	for user in 102 103; do
+		phone $user 20
+		others+=($last)
+	done
+	for user in 102 103; do
+		until_true 8 is_registered $user ||
+			fail "$name: $user cannot register"
+	done
+	phone 101 12 -s -e "/dial sip:102@b2bua.example"
+	until_true 8 talks 1 || fail "$name: no call"
+	sleep 1
+	"$2"
+	until_true 5 has_record "$3" || fail "$name: no record of it"
+	sleep 2
+	talks 1 >/dev/null || fail "$name: the others do not talk"
+	kill $last "${others[@]}"
+	wait $last "${others[@]}"
+	heard 102 1000 -1
+	heard 103 700 -1
+	until_true 40 is_idle || fail "$name: the call is still there"
+	echo "PASS $name"
+}
+
+unasked() { tell 101 transfer sip:103@b2bua.example; }
+
+asked()
+{
+	tell 101 dial sip:103@b2bua.example
+	until_true 8 talks 2 || fail "$name: no second call"
+	sleep 1
+	tell 101 transfer \
+		"sip:102@b2bua.example?Replaces=$(first_call 101)"
+}
+
 calls=0
 transport=udp
 start_server
 make_phone 101 440
+make_phone 102 700
 make_phone 103 1000
 a_call phone-calls-phone 101 440 103 103 1000
 a_call phone-calls-ring-group 103 1000 600 101 440
+a_transfer phone-transfers unasked BLIND_TRANSFER
+a_transfer phone-asks-and-transfers asked ATTENDED_TRANSFER
 for transport in tcp tls; do
 	port=5060
 	[ $transport = tcp ] || port=5061
