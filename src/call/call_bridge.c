@@ -124,6 +124,7 @@ static void acked(struct leg *l, const struct message *m, void *arg)
 		call_early_acked(c);
 	else if (c->state == CALL_UP && l == c->leg[CALLER] && c->is_late_offer)
 		answer_late_offer(c, m);
+	join_poke(c);
 	call_drop(c);
 }
 

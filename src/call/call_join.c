@@ -255,6 +255,13 @@ static void later(struct join *j, int64_t ms)
 		            try_again, j);
 }
 
+void join_poke(struct call *c)
+{
+	if (c->join && !c->join->is_sent)
+		timer_start(loop_timers(c->conf->loop), &c->join->retry, 0,
+		            try_again, c->join);
+}
+
 static int send_offer(struct join *j)
 {
 	struct side *a = &j->to->side[j->stays];

@@ -196,6 +196,7 @@ bool join_response(struct call *c, struct leg *l, const struct message *m);
 /* The answer to a re-INVITE of a join that was given up. */
 void join_late_response(struct call *c, struct leg *l,
                         const struct message *m);
+void join_poke(struct call *c); /* what it waited for may be there */
 bool join_needs(const struct call *c, const struct leg *l);
 void join_abort(struct call *gone); /* ... which is ending */
 

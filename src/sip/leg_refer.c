@@ -32,8 +32,12 @@ static char *value_of(const msg_header_t *h)
 	if (h->sh_class == sip_unknown_class)
 		return xstrdup(h->sh_unknown->un_value);
 	n = msg_header_field_e(text, sizeof(text), h, 0);
-	return n > 0 && (size_t)n < sizeof(text) ? xstrndup(text, (size_t)n)
-	                                         : NULL;
+	/* it may stand in a message of ours: no line ends */
+	return n > 0 && (size_t)n < sizeof(text) &&
+	                       !memchr(text, '\n', (size_t)n) &&
+	                       !memchr(text, '\r', (size_t)n)
+	               ? xstrndup(text, (size_t)n)
+	               : NULL;
 }
 
 /* How often a header stands there, those that cannot be read included; the

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "sip/agent.h"
+#include "sip/leg_refer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,12 +37,15 @@ static void read_credentials(const struct request *rq)
 static void on_request(struct request *rq, void *arg)
 {
 	const struct message *m = request_message(rq);
+	struct replaces replaces;
+	enum invite_kind kind;
 
 	(void)arg;
 	free(request_path(rq));
 	free(message_crossing(m));
 	free(message_reason(m));
 	free(message_contact(m, 0));
+	message_replaces(&kind, &replaces, m);
 	read_contacts(rq);
 	read_credentials(rq);
 	if (strlen(request_user(rq)) + strlen(request_from_name(rq)) +

@@ -1013,7 +1013,6 @@ static void a_ringing_call_is_picked_up(void **unused)
 	m = peer_expect(n, "200 INVITE");
 	assert_true(msg_body_has(m, "a=inactive"));
 	peer_ack(n, m, NULL);
-	warp_ms(r.loop, 300);
 	peer_expect_none(t.b);
 	/* now the caller's offer, whose answer is the callee's */
 	takes_offer(n);
