@@ -522,10 +522,10 @@ void session_start_replacing(struct server *s, struct request *rq,
 
 void sessions_end(struct server *s)
 {
-	struct session *ss, *next;
-
-	HASH_ITER (hh, s->sessions, ss, next)
-		call_hangup(ss->call, CALL_BY_SERVER, "NETWORK_OUT_OF_ORDER");
+	while (s->sessions) /* the end of one may be that of another: a
+	                       transfer's */
+		call_hangup(s->sessions->call, CALL_BY_SERVER,
+		            "NETWORK_OUT_OF_ORDER");
 }
 
 void sessions_each(const struct server *s, session_fn *fn, void *arg)
