@@ -221,9 +221,11 @@ talks()
 	ctl --json calls | jq -e "map(select(.talk_ms > 0)) | length == $1"
 }
 
-has_record()
+# has_records CAUSE COUNT
+has_records()
 {
-	jq -se "any(.[]; .cause == \"$1\")" "$work/cdr.jsonl"
+	jq -se "map(select(.cause == \"$1\")) | length == $2" \
+		"$work/cdr.jsonl"
 }
 
 # The first call of a phone, as a Replaces header in a URI names it.
@@ -258,7 +260,9 @@ a_transfer()
 	until_true 8 talks 1 || fail "$name: no call"
 	sleep 1
 	"$2"
-	until_true 5 has_record "$3" || fail "$name: no record of it"
+	seen[$3]=$((${seen[$3]:-0} + 1))
+	until_true 5 has_records "$3" "${seen[$3]}" ||
+		fail "$name: no record of it"
 	sleep 2
 	talks 1 >/dev/null || fail "$name: the others do not talk"
 	kill $last "${others[@]}"
@@ -266,6 +270,7 @@ a_transfer()
 	heard 102 1000 -1
 	heard 103 700 -1
 	until_true 40 is_idle || fail "$name: the call is still there"
+	calls=$((calls + 2)) # what was before, and the rest
 	echo "PASS $name"
 }
 
@@ -281,6 +286,7 @@ asked()
 }
 
 calls=0
+declare -A seen
 transport=udp
 start_server
 make_phone 101 440
@@ -295,4 +301,7 @@ for transport in tcp tls; do
 	[ $transport = tcp ] || port=5061
 	go_by $port $transport
 	a_call phone-calls-phone-over-$transport 101 440 103 103 1000
+	a_transfer phone-transfers-over-$transport unasked BLIND_TRANSFER
+	a_transfer phone-asks-and-transfers-over-$transport asked \
+		ATTENDED_TRANSFER
 done
