@@ -56,8 +56,8 @@ void digest_challenge(struct digest *d, const struct digest_offer *offer,
 
 	for (size_t i = 0; i < DIGEST_ALGORITHMS; i++)
 		buf_clear(&out[i]);
-	if (digest_nonce_mint(d->nonces, offer->realm, offer->unix_s, nonce) <
-	    0)
+	if (digest_nonce_mint(d->nonces, offer->realm, offer->source,
+	                      offer->unix_s, nonce) < 0)
 		return;
 	for (size_t i = 0; i < offer->n && n < DIGEST_ALGORITHMS; i++) {
 		if (!digest_hash_has(d->hash, offer->algorithms[i]))
@@ -165,4 +165,15 @@ enum digest_result digest_check(struct digest *d,
 	if (!is_live)
 		return DIGEST_STALE;
 	return digest_nonce_use(d->nonces, c.nonce, nc, q->unix_s);
+}
+
+bool digest_was_asked(struct digest *d, const struct digest_params *p,
+                      const char *realm, uint32_t source, int64_t unix_s)
+{
+	char nonce[DIGEST_NONCE_LEN + 1];
+	uint32_t given;
+
+	return digest_param_get(p, "nonce", nonce, sizeof(nonce)) == 0 &&
+	       digest_nonce_source(nonce, &given) && given == source &&
+	       digest_nonce_is_live(d->nonces, nonce, realm, unix_s);
 }

@@ -1,8 +1,8 @@
 /* sip/digest.h - HTTP digest for SIP: RFC 7616, RFC 8760, RFC 3261 22.
  * Pure: libcrypto, no sockets, no clock of its own; no sofia types.
  *
- * Server side: a stateless nonce (time, a random part and their HMAC, which
- * also covers the realm), so a challenge costs no memory; replay of a nonce
+ * Server side: a stateless nonce (time, a random part, whom it was given to,
+ * and their HMAC, which also covers the realm), so a challenge costs no memory; replay of a nonce
  * count is refused through a small bounded table of nonces that proved
  * themselves. */
 #ifndef B2BUA_SIP_DIGEST_H
@@ -29,12 +29,21 @@ struct digest_offer {
 	size_t n;
 	bool is_stale;
 	int64_t unix_s;
+	uint32_t source;        /* who is asked: any number that others will
+	                           hardly have */
 };
 /* One header value per algorithm (RFC 8760 2.4), without the header name:
  *   Digest realm="r", nonce="...", algorithm=SHA-512-256, qop="auth"
  * `out` has DIGEST_ALGORITHMS places, cleared before. */
 void digest_challenge(struct digest *d, const struct digest_offer *offer,
                       struct buf out[DIGEST_ALGORITHMS]);
+
+/* Do these credentials carry a live nonce that this source was given?  Then
+ * the sender receives what is sent to it.  Whether they are right is another
+ * question. */
+struct digest_params;
+bool digest_was_asked(struct digest *d, const struct digest_params *p,
+                      const char *realm, uint32_t source, int64_t unix_s);
 
 /* Credentials as they came: "name=value" parameters, quotes included, as
  * sofia's msg_auth_t gives them; NULL-terminated. */

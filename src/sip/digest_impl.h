@@ -42,16 +42,19 @@ void digest_param_quote(struct buf *out, const char *name, const char *value);
 /* --- digest_nonce.c ----------------------------------------------------- */
 struct digest_nonces;
 
-#define DIGEST_NONCE_LEN 56 /* hex digits */
+#define DIGEST_NONCE_LEN 64 /* hex digits */
 
 int digest_nonces_create(struct digest_nonces **out,
                          const struct digest_conf *conf);
 void digest_nonces_destroy(struct digest_nonces **np);
 int digest_nonce_mint(struct digest_nonces *n, const char *realm,
-                      int64_t unix_s, char out[DIGEST_NONCE_LEN + 1]);
+                      uint32_t source, int64_t unix_s,
+                      char out[DIGEST_NONCE_LEN + 1]);
 /* Is it ours and young enough? */
 bool digest_nonce_is_live(struct digest_nonces *n, const char *nonce,
                           const char *realm, int64_t unix_s);
+/* Whom it was given to; false when it is no nonce. */
+bool digest_nonce_source(const char *nonce, uint32_t *out);
 /* A right response came with this live nonce: OK the first time that this
  * nc is seen, then WRONG; STALE when the nonce's past is no longer known. */
 enum digest_result digest_nonce_use(struct digest_nonces *n, const char *nonce,

@@ -1,7 +1,7 @@
 /* sip/digest_nonce.c - nonces that prove themselves, and their counts.
  *
- * A nonce is hex of: 4 bytes of unix time, 8 random bytes, 16 bytes of
- * HMAC-SHA256 over both and the realm.  Nothing is kept for a challenge; a
+ * A nonce is hex of: 4 bytes of unix time, 8 random bytes, 4 bytes that tell
+ * whom it was given to, 16 bytes of HMAC-SHA256 over these and the realm.  Nothing is kept for a challenge; a
  * nonce enters the table with the first right response that uses it. */
 #include "sip/digest_impl.h"
 
@@ -17,7 +17,10 @@
 #include "base/strutil.h"
 
 #define TIME_BYTES 4
-#define KEY_BYTES (TIME_BYTES + 8)
+#define NOISE_BYTES 8
+#define SOURCE_BYTES 4
+#define SOURCE_AT (TIME_BYTES + NOISE_BYTES)
+#define KEY_BYTES (SOURCE_AT + SOURCE_BYTES)
 #define PROOF_BYTES 16
 #define NONCE_BYTES (KEY_BYTES + PROOF_BYTES)
 #define WINDOW 64
@@ -117,14 +120,16 @@ static int64_t time_of(const unsigned char key[KEY_BYTES])
 }
 
 int digest_nonce_mint(struct digest_nonces *n, const char *realm,
-                      int64_t unix_s, char out[DIGEST_NONCE_LEN + 1])
+                      uint32_t source, int64_t unix_s,
+                      char out[DIGEST_NONCE_LEN + 1])
 {
 	unsigned char raw[NONCE_BYTES];
 	uint64_t noise = random_u64();
 
 	for (int i = 0; i < TIME_BYTES; i++)
 		raw[i] = (unsigned char)(unix_s >> (8 * (3 - i)));
-	memcpy(raw + TIME_BYTES, &noise, sizeof(noise));
+	memcpy(raw + TIME_BYTES, &noise, NOISE_BYTES);
+	memcpy(raw + SOURCE_AT, &source, SOURCE_BYTES);
 	if (!prove(n, raw, realm, raw + KEY_BYTES))
 		return -EIO;
 	for (int i = 0; i < NONCE_BYTES; i++) {
@@ -168,6 +173,16 @@ bool digest_nonce_is_live(struct digest_nonces *n, const char *nonce,
 	/* The clock may have been set back meanwhile. */
 	return mem_eq_constant_time(proof, raw + KEY_BYTES, PROOF_BYTES) &&
 	       age_s <= n->ttl_s && age_s >= -n->ttl_s;
+}
+
+bool digest_nonce_source(const char *nonce, uint32_t *out)
+{
+	unsigned char raw[NONCE_BYTES];
+
+	if (!decode(nonce, raw))
+		return false;
+	memcpy(out, raw + SOURCE_AT, SOURCE_BYTES);
+	return true;
 }
 
 /* Room for one more: what expired goes first, two at a time so that no

@@ -21,7 +21,7 @@ static void offer_all(struct digest *d, const char *realm, bool is_stale,
 		                                     DIGEST_SHA256,
 		                                     DIGEST_MD5 };
 	struct digest_offer offer = { realm, all, DIGEST_ALGORITHMS, is_stale,
-		                      unix_s };
+		                      unix_s, 0 };
 
 	digest_challenge(d, &offer, out);
 }
