@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "admin/table.h"
+#include "b2bua/bans.h"
 #include "b2bua/carriers.h"
 #include "b2bua/reload.h"
 #include "b2bua/server.h"
 #include "b2bua/session.h"
+#include "b2bua/shield.h"
 #include "b2bua/trunks.h"
 #include "base/strutil.h"
 
@@ -52,6 +54,7 @@ static int status(struct server *s, const struct control_command *c,
 	struct agent_gauges a = agent_gauges(s->agent);
 	const struct server_counters *n = &s->counters;
 	struct cdr_stats cdr = { 0 };
+	struct shield_figures g = shield_figures(s->shield);
 	struct media_gauges m;
 
 	media_age(s->media, loop_now_ms(s->loop));
@@ -83,6 +86,19 @@ static int status(struct server *s, const struct control_command *c,
 		{ "packets_unsent", (int64_t)m.packets_unsent },
 		{ "bad_messages", (int64_t)a.bad_messages },
 		{ "retransmissions_received", (int64_t)a.retransmissions },
+		{ "strangers", (int64_t)g.guard.strangers },
+		{ "strangers_pending", (int64_t)g.guard.pending },
+		{ "known_sources", (int64_t)g.guard.known },
+		{ "bans", (int64_t)g.guard.bans },
+		{ "bans_in_kernel", (int64_t)g.in_kernel },
+		{ "bans_total", (int64_t)g.guard.bans_total },
+		{ "dropped_banned", (int64_t)g.guard.dropped_banned },
+		{ "dropped_limited", (int64_t)g.guard.dropped_limited },
+		{ "dropped_crowded", (int64_t)g.guard.dropped_crowded },
+		{ "overload_level", (int64_t)g.level },
+		{ "overload_refused", (int64_t)g.refused },
+		{ "loop_lag_last_ms", g.lag_ms },
+		{ "socket_backlog_permille", (int64_t)g.backlog },
 		{ "cdr_written", (int64_t)cdr.written },
 		{ "cdr_lost", (int64_t)cdr.lost },
 		{ "cdr_waiting", (int64_t)cdr.waiting },
@@ -230,6 +246,8 @@ static const struct {
 	{ "trunks", trunks },   { "trunk", trunk },
 	{ "reload", reload },
 	{ "hangup", hangup },
+	{ "bans", bans_list },
+	{ "ban", bans_add },   { "unban", bans_remove },
 };
 
 int commands_run(const struct control_command *c, struct buf *out, void *arg)

@@ -6,6 +6,7 @@
 #include "b2bua/carriers.h"
 #include "b2bua/registration.h"
 #include "b2bua/session.h"
+#include "b2bua/shield.h"
 #include "b2bua/transfer.h"
 #include "b2bua/trunks.h"
 #include "base/strutil.h"
@@ -87,6 +88,7 @@ void ingress_challenge(struct server *s, struct request *rq, bool is_proxy,
 		.n = choose(s->conf, rq, chosen),
 		.is_stale = is_stale,
 		.unix_s = loop_unix_s(s->loop),
+		.source = shield_source(rq),
 	};
 	struct buf values[DIGEST_ALGORITHMS] = { { 0 } }, lines = { 0 };
 
@@ -127,8 +129,10 @@ static enum proof check(struct server *s, const struct request *rq,
 	const struct device *d;
 
 	if (!digest_param(&q.params, "realm", realm, sizeof(realm)) ||
-	    !digest_param(&q.params, "username", username, sizeof(username)))
+	    !digest_param(&q.params, "username", username, sizeof(username))) {
+		shield_failed(s, rq, &q.params, NULL, SHIELD_MALFORMED);
 		return PROOF_MALFORMED;
+	}
 	d = snapshot_device_by_auth(s->snapshot, realm, username);
 	q.realm = realm;
 	if (d && !d->is_by_ip && device_is_usable(d) &&
@@ -139,12 +143,16 @@ static enum proof check(struct server *s, const struct request *rq,
 	switch (digest_check(s->digest, &q)) {
 	case DIGEST_OK:
 		*device = d;
+		shield_proved(s, rq);
 		return PROOF_DEVICE;
 	case DIGEST_STALE:
 		return PROOF_STALE;
 	case DIGEST_MALFORMED:
+		shield_failed(s, rq, &q.params, realm, SHIELD_MALFORMED);
 		return PROOF_MALFORMED;
 	case DIGEST_WRONG:
+		shield_failed(s, rq, &q.params, realm,
+		              d ? SHIELD_WRONG : SHIELD_UNKNOWN);
 		break;
 	}
 	return PROOF_WRONG;
@@ -255,6 +263,8 @@ void ingress_request(struct server *s, struct request *rq)
 {
 	const char *method = request_method(rq);
 
+	if (shield_refuses(s, rq))
+		return;
 	if (strcmp(method, "INVITE") == 0)
 		invite(s, rq);
 	else if (strcmp(method, "REGISTER") == 0)

@@ -11,6 +11,7 @@
 #include "b2bua/keepalive.h"
 #include "b2bua/reload.h"
 #include "b2bua/session.h"
+#include "b2bua/shield.h"
 #include "b2bua/trunks.h"
 #include "base/mem.h"
 
@@ -27,6 +28,7 @@ static void binding_saved(struct binding *b, void *arg)
 	if (s->store)
 		store_save(s->store, b);
 	keepalive_saved(s->keepalives, b);
+	shield_bound(s, b);
 }
 
 static void binding_removed(struct binding *b, void *arg)
@@ -77,7 +79,16 @@ static void on_flow_closed(uint64_t flow, void *arg)
 		trunks_flow_closed(s->trunks, flow);
 }
 
-static const struct agent_ops agent_ops = { on_request, on_flow_closed };
+static bool on_admit(const struct addr *source, const char *method, size_t len,
+                     void *arg)
+{
+	struct server *s = arg;
+
+	return shield_admits(s->shield, source, method, len);
+}
+
+static const struct agent_ops agent_ops = { on_request, on_flow_closed,
+	                                    on_admit };
 
 /* --- parts -------------------------------------------------------------------- */
 
@@ -104,6 +115,8 @@ static int start_agent(struct server *s, struct diag *why)
 		.advertise = c->sip.advertise,
 		.t1_ms = c->sip.t1_ms,
 		.timer_c_s = c->sip.max_ring_time_s + 64,
+		/* a call has one; the rest wait for their 503 */
+		.max_proceeding = c->sip.max_calls + 100,
 		.resolver = s->resolver,
 		.session_expires_s = c->sip.session_expires_s,
 		.min_session_expires_s = c->sip.min_session_expires_s,
@@ -148,6 +161,7 @@ static void keep_alive(const struct binding *b, void *arg)
 	struct server *s = arg;
 
 	keepalive_saved(s->keepalives, b);
+	shield_bound(s, b);
 }
 
 static void start_store(struct server *s)
@@ -229,6 +243,8 @@ static int start_parts(struct server *s, const struct server_options *opt,
 	int rc = loop_create(&s->loop, opt->clock, opt->clock_arg);
 
 	if (rc == 0)
+		shield_create(&s->shield, s);
+	if (rc == 0)
 		rc = worker_create(&s->worker, "storage");
 	if (rc == 0)
 		rc = resolver_create(&s->resolver, s->loop, &names);
@@ -238,6 +254,8 @@ static int start_parts(struct server *s, const struct server_options *opt,
 		rc = start_media(s, why);
 	if (rc == 0)
 		rc = start_agent(s, why);
+	if (rc == 0)
+		shield_start(s->shield);
 	if (rc == 0)
 		rc = start_records(s, why);
 	return rc;
@@ -286,6 +304,7 @@ void server_use(struct server *s, struct snapshot *fresh)
 	snapshot_unref(&s->snapshot);
 	s->snapshot = fresh;
 	carriers_reset(s->carriers, fresh);
+	shield_peers_changed(s->shield);
 	trunks_reset(s->trunks, fresh);
 	forget_gone_devices(s);
 	log_info("documents: %zu accounts, %zu devices, %zu users, %zu "
@@ -366,9 +385,11 @@ void server_destroy(struct server **sp)
 		for (int i = 0; s->agent && i < 20; i++)
 			loop_turn(s->loop, 1);
 	}
+	shield_stop(s->shield);
 	carriers_destroy(&s->carriers);
 	trunks_destroy(&s->trunks);
 	agent_destroy(&s->agent);
+	shield_destroy(&s->shield);
 	store_close(&s->store);
 	registrar_destroy(&s->registrar);
 	keepalives_destroy(&s->keepalives);

@@ -24,6 +24,7 @@ struct session;
 struct carriers;
 struct keepalives;
 struct reload;
+struct shield;
 struct trunks;
 
 struct server_counters { /* since the start */
@@ -46,6 +47,7 @@ struct server {
 	struct carriers *carriers; /* gateway addresses */
 	struct trunks *trunks;     /* gateways: registered? well? */
 	struct keepalives *keepalives;
+	struct shield *shield;     /* limits, bans, overload */
 	struct reload *reload;     /* reads documents aside */
 	struct snapshot *snapshot; /* the one new calls run on */
 	struct call_conf call_conf;

@@ -22,6 +22,13 @@ static const char presets[] =
 	"registrar = { min_expires = 60; default_expires = 600;\n"
 	"  max_expires = 3600; max_contacts = 5; keepalive = 30;\n"
 	"  database = \"b2bua.db\"; };\n"
+	"guard = { trusted = [ \"127.0.0.0/8\", \"::1\" ];\n"
+	"  register_rate = 10; register_burst = 100; all_registers = 1000;\n"
+	"  invite_rate = 10; invite_burst = 50; all_invites = 500;\n"
+	"  other_rate = 20; other_burst = 100; all_others = 1000;\n"
+	"  sources = 65536; pending = 20000; known_for = 3600;\n"
+	"  ban_score = 100; ban_forget = 600; ban_time = 600;\n"
+	"  max_bans = 10000; lag = 200; memory = 0; };\n"
 	"trunks = { options_interval = 0; options_failures = 3;\n"
 	"  options_successes = 2; timeout = 4; expires = 600;\n"
 	"  retry_min = 10; retry_max = 300; channels = 0; cps = 0; };\n"
@@ -33,6 +40,7 @@ static const char presets[] =
 
 #define DAY_S     86400
 #define WEEK_S    (7 * DAY_S)
+#define MOST_A_SECOND 1000000
 #define AT(field) offsetof(struct config, field)
 
 static const struct key keys[] = {
@@ -68,6 +76,37 @@ static const struct key keys[] = {
 	{ "registrar", "keepalive", read_unsigned, AT(registrar.keepalive_s), 0,
 	  3600 },
 	{ "registrar", "database", read_path, AT(registrar.database), 0, 0 },
+	{ "guard", "trusted", read_networks, 0, 0, 0 },
+	{ "guard", "register_rate", read_unsigned,
+	  AT(guard.rate[CONF_REGISTER]), 0, MOST_A_SECOND },
+	{ "guard", "register_burst", read_unsigned,
+	  AT(guard.burst[CONF_REGISTER]), 1, MOST_A_SECOND },
+	{ "guard", "all_registers", read_unsigned, AT(guard.all[CONF_REGISTER]),
+	  0, MOST_A_SECOND },
+	{ "guard", "invite_rate", read_unsigned, AT(guard.rate[CONF_INVITE]), 0,
+	  MOST_A_SECOND },
+	{ "guard", "invite_burst", read_unsigned, AT(guard.burst[CONF_INVITE]),
+	  1, MOST_A_SECOND },
+	{ "guard", "all_invites", read_unsigned, AT(guard.all[CONF_INVITE]), 0,
+	  MOST_A_SECOND },
+	{ "guard", "other_rate", read_unsigned, AT(guard.rate[CONF_REST]), 0,
+	  MOST_A_SECOND },
+	{ "guard", "other_burst", read_unsigned, AT(guard.burst[CONF_REST]), 1,
+	  MOST_A_SECOND },
+	{ "guard", "all_others", read_unsigned, AT(guard.all[CONF_REST]), 0,
+	  MOST_A_SECOND },
+	{ "guard", "sources", read_unsigned, AT(guard.sources), 16, 10000000 },
+	{ "guard", "pending", read_unsigned, AT(guard.pending), 0, 10000000 },
+	{ "guard", "known_for", read_unsigned, AT(guard.known_s), 1, WEEK_S },
+	{ "guard", "ban_score", read_unsigned, AT(guard.ban_score), 0,
+	  1000000 },
+	{ "guard", "ban_forget", read_unsigned, AT(guard.ban_forget_s), 1,
+	  WEEK_S },
+	{ "guard", "ban_time", read_unsigned, AT(guard.ban_time_s), 1,
+	  365 * DAY_S },
+	{ "guard", "max_bans", read_unsigned, AT(guard.max_bans), 0, 1000000 },
+	{ "guard", "lag", read_unsigned, AT(guard.lag_ms), 0, 60000 },
+	{ "guard", "memory", read_unsigned, AT(guard.memory_mb), 0, 10000000 },
 	{ "trunks", "options_interval", read_unsigned,
 	  AT(trunks.options_interval_s), 0, DAY_S },
 	{ "trunks", "options_failures", read_unsigned,
@@ -372,6 +411,7 @@ void conf_destroy(struct config **cp)
 	free(c->tls.certificate);
 	free(c->tls.key);
 	free(c->tls.ca);
+	free(c->guard.trusted);
 	free(c->directory);
 	free(c->cdr);
 	free(c->control);

@@ -7,8 +7,11 @@
 #include "base/addr.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "base/net.h"
 
 enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
+enum conf_class { CONF_REGISTER, CONF_INVITE, CONF_REST };
+#define CONF_CLASSES 3
 enum conf_digest { CONF_MD5, CONF_SHA256, CONF_SHA512_256 };
 #define CONF_DIGESTS 3
 
@@ -48,6 +51,20 @@ struct config {
 		unsigned keepalive_s;  /* 0: none */
 		char *database;        /* owned; absolute or relative to cwd */
 	} registrar;
+	struct {
+		struct net *trusted;   /* owned */
+		size_t n_trusted;
+		/* requests a second, by enum conf_class: of a stranger (and
+		 * how many at once), of all strangers; 0: no limit */
+		unsigned rate[CONF_CLASSES], burst[CONF_CLASSES];
+		unsigned all[CONF_CLASSES];
+		unsigned sources, pending;
+		unsigned known_s;      /* no limits so long after a proof */
+		unsigned ban_score;    /* 0: no bans but by hand */
+		unsigned ban_forget_s, ban_time_s, max_bans;
+		unsigned lag_ms;       /* 0: no limit */
+		unsigned memory_mb;    /* 0: no limit */
+	} guard;
 	struct {                  /* what a gateway's document leaves open */
 		unsigned options_interval_s; /* 0: none */
 		unsigned options_failures, options_successes;

@@ -302,7 +302,7 @@ static nta_agent_t *start_nta(struct agent *a, const struct agent_conf *conf)
 	return nta_agent_create(
 	        loop_su_root(a->loop), no_transport_yet, on_stray, a,
 	        NTATAG_UA(1), NTATAG_MERGE_482(1), NTATAG_SIP_T1(t1),
-	        NTATAG_MCLASS(a->parser),
+	        NTATAG_MCLASS(gate_open(a)),
 	        NTATAG_SIP_T1X64(64 * t1), NTATAG_TIMER_C(timer_c * 1000),
 	        NTATAG_MAXSIZE(LARGEST_MESSAGE), NTATAG_UDP_MTU(LARGEST_UDP),
 	        NTATAG_SERVER_RPORT(2), NTATAG_CLIENT_RPORT(1),
@@ -361,6 +361,7 @@ int agent_create(struct agent **out, struct loop *l,
 	}
 	a->default_leg = nta_leg_tcreate(a->nta, on_request, a,
 	                                 NTATAG_NO_DIALOG(1), TAG_END());
+	gate_find_sockets(a);
 	guard_start(a);
 	tell_resolver(a);
 	*out = a;
@@ -381,6 +382,7 @@ void agent_destroy(struct agent **ap)
 		nta_leg_destroy(a->default_leg);
 	if (a->nta)
 		nta_agent_destroy(a->nta);
+	gate_close(a);
 	free(a->parser);
 	tls_destroy(&a->tls);
 	free(a->listeners);

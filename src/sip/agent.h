@@ -48,6 +48,10 @@ struct agent_ops {
 	void (*request)(struct request *rq, void *arg);
 	/* A connection that was asked for with request_flow() has closed. */
 	void (*flow_closed)(uint64_t flow, void *arg);
+	/* A request is about to be parsed: shall it?  Else it is dropped
+	 * without an answer, and its connection ended.  May be NULL. */
+	bool (*admit)(const struct addr *source, const char *method,
+	              size_t len, void *arg);
 };
 
 /* -EADDRINUSE etc., with the listener named in `why`. */
@@ -68,6 +72,15 @@ struct agent_gauges {
 	uint64_t bad_messages, retransmissions; /* nta's counters */
 };
 struct agent_gauges agent_gauges(const struct agent *a);
+
+/* A classic BPF program on all our sockets from now on (socket(7),
+ * SO_ATTACH_FILTER); n 0: none.  -ENOMEM: too long for the system. */
+struct sock_filter;
+int agent_filter(struct agent *a, struct sock_filter *code, size_t n);
+/* How full the fullest socket's queue of unread datagrams is, per mille. */
+unsigned agent_backlog(const struct agent *a);
+/* Refuse requests in dialogs that end nothing, 503, until told otherwise. */
+void agent_set_swamped(struct agent *a, bool is_swamped);
 
 /* --- a request --------------------------------------------------------- */
 const struct message *request_message(const struct request *rq);

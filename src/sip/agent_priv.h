@@ -19,6 +19,7 @@ struct listener {
 	struct addr bound;      /* with the real port */
 	char host[256];         /* as others see us: host[:port] in Contact */
 	tport_t *tport;         /* primary; borrowed from nta */
+	int fd;                 /* sofia's; -1: not found */
 };
 
 struct flow {                   /* a connection that somebody asked for */
@@ -65,6 +66,8 @@ struct agent {
 	struct crowd crowd;     /* crowd.c */
 	uint64_t bad_seen;      /* of gauges.bad_messages */
 	bool rests;             /* no connections are accepted */
+	struct gate *gate;      /* owned: gate.c */
+	bool is_swamped;
 	struct route_memo {     /* our address towards a peer */
 		struct addr peer, ours;
 	} memo[64];
@@ -144,6 +147,14 @@ bool agent_add_tport(struct agent *a, const struct listener *l,
 /* Closes what is too much; fd: the next free descriptor, which tells that
  * some were opened. */
 void crowd_look(struct agent *a, int fd);
+/* gate.c: the message class for nta. */
+const msg_mclass_t *gate_open(struct agent *a);
+void gate_close(struct agent *a);
+void gate_find_sockets(struct agent *a);
+/* 0, or the status that was replied because there is too much to do. */
+int gate_dialog_request(const struct agent *a, nta_incoming_t *irq,
+                        const sip_t *sip);
+
 void guard_start(struct agent *a);
 void guard_stop(struct agent *a);
 

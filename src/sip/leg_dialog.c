@@ -252,6 +252,9 @@ int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
 
 	(void)dialog;
 	OBJ_CHECK(l, LEG_MAGIC);
+	status = gate_dialog_request(l->agent, irq, sip);
+	if (status)
+		return status;
 	leg_hold(l);
 	status = dispatch(l, irq, sip);
 	leg_drop(l);

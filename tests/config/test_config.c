@@ -133,6 +133,29 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->registrar.max_contacts, 5);
 	assert_int_equal(c->registrar.keepalive_s, 30);
 	is_in_folder(p, c->registrar.database, "b2bua.db");
+	assert_int_equal(c->guard.n_trusted, 2);
+	assert_string_equal(addr_ip(&c->guard.trusted[0].addr, text),
+	                    "127.0.0.0");
+	assert_int_equal(c->guard.trusted[0].bits, 8);
+	assert_int_equal(c->guard.trusted[1].bits, 128);
+	assert_int_equal(c->guard.rate[CONF_REGISTER], 10);
+	assert_int_equal(c->guard.burst[CONF_REGISTER], 100);
+	assert_int_equal(c->guard.all[CONF_REGISTER], 1000);
+	assert_int_equal(c->guard.rate[CONF_INVITE], 10);
+	assert_int_equal(c->guard.burst[CONF_INVITE], 50);
+	assert_int_equal(c->guard.all[CONF_INVITE], 500);
+	assert_int_equal(c->guard.rate[CONF_REST], 20);
+	assert_int_equal(c->guard.burst[CONF_REST], 100);
+	assert_int_equal(c->guard.all[CONF_REST], 1000);
+	assert_int_equal(c->guard.sources, 65536);
+	assert_int_equal(c->guard.pending, 20000);
+	assert_int_equal(c->guard.known_s, 3600);
+	assert_int_equal(c->guard.ban_score, 100);
+	assert_int_equal(c->guard.ban_forget_s, 600);
+	assert_int_equal(c->guard.ban_time_s, 600);
+	assert_int_equal(c->guard.max_bans, 10000);
+	assert_int_equal(c->guard.lag_ms, 200);
+	assert_int_equal(c->guard.memory_mb, 0);
 	assert_int_equal(c->trunks.options_interval_s, 0);
 	assert_int_equal(c->trunks.options_failures, 3);
 	assert_int_equal(c->trunks.options_successes, 2);
@@ -189,6 +212,14 @@ static void every_key_is_taken_from_the_file(void **state)
 	             "registrar = { min_expires = 1; default_expires = 2;"
 	             " max_expires = 3; max_contacts = 100; keepalive = 0;"
 	             " database = \"/var/db/b.db\"; };\n"
+	             "guard = { trusted = [ \"10.0.0.0/8\" ];"
+	             " register_rate = 1; register_burst = 2;"
+	             " all_registers = 3; invite_rate = 4; invite_burst = 5;"
+	             " all_invites = 6; other_rate = 7; other_burst = 8;"
+	             " all_others = 9; sources = 16; pending = 11;"
+	             " known_for = 12; ban_score = 13; ban_forget = 14;"
+	             " ban_time = 15; max_bans = 17; lag = 18;"
+	             " memory = 19; };\n"
 	             "trunks = { options_interval = 1; options_failures = 2;"
 	             " options_successes = 3; timeout = 5; expires = 31;"
 	             " retry_min = 6; retry_max = 7; channels = 8; cps = 9; };"
@@ -225,6 +256,25 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->registrar.max_contacts, 100);
 	assert_int_equal(c->registrar.keepalive_s, 0);
 	assert_string_equal(c->registrar.database, "/var/db/b.db");
+	assert_int_equal(c->guard.n_trusted, 1);
+	assert_int_equal(c->guard.rate[CONF_REGISTER], 1);
+	assert_int_equal(c->guard.burst[CONF_REGISTER], 2);
+	assert_int_equal(c->guard.all[CONF_REGISTER], 3);
+	assert_int_equal(c->guard.rate[CONF_INVITE], 4);
+	assert_int_equal(c->guard.burst[CONF_INVITE], 5);
+	assert_int_equal(c->guard.all[CONF_INVITE], 6);
+	assert_int_equal(c->guard.rate[CONF_REST], 7);
+	assert_int_equal(c->guard.burst[CONF_REST], 8);
+	assert_int_equal(c->guard.all[CONF_REST], 9);
+	assert_int_equal(c->guard.sources, 16);
+	assert_int_equal(c->guard.pending, 11);
+	assert_int_equal(c->guard.known_s, 12);
+	assert_int_equal(c->guard.ban_score, 13);
+	assert_int_equal(c->guard.ban_forget_s, 14);
+	assert_int_equal(c->guard.ban_time_s, 15);
+	assert_int_equal(c->guard.max_bans, 17);
+	assert_int_equal(c->guard.lag_ms, 18);
+	assert_int_equal(c->guard.memory_mb, 19);
 	assert_int_equal(c->trunks.options_interval_s, 1);
 	assert_int_equal(c->trunks.options_failures, 2);
 	assert_int_equal(c->trunks.options_successes, 3);
@@ -668,6 +718,23 @@ static void media_addresses_are_numeric_and_of_one_family(void **state)
 
 /* --- the file itself --------------------------------------------------- */
 
+static void trusted_networks_are_checked(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(load(p, "guard = { trusted = [ ]; };"), 0);
+	assert_int_equal(p->conf->guard.n_trusted, 0);
+	refuses(p, "guard = { trusted = \"10.0.0.0/8\"; };",
+	        "b2bua.conf:1: guard.trusted: must be a list of networks, not "
+	        "a string");
+	refuses(p, "guard = { trusted = [ \"10.0.0.1/8\" ]; };",
+	        "b2bua.conf:1: guard.trusted[0]: '10.0.0.1/8' is no network: "
+	        "ADDRESS or ADDRESS/BITS, and no bit set beyond");
+	refuses(p, "guard = { trusted = [ 5 ]; };",
+	        "b2bua.conf:1: guard.trusted[0]: must be a string, not an "
+	        "integer");
+}
+
 static void a_missing_file_is_told(void **state)
 {
 	struct place *p = *state;
@@ -762,6 +829,7 @@ int main(void)
 		TEST(digest_algorithms_are_checked),
 		TEST(advertise_is_a_host_and_perhaps_a_port),
 		TEST(media_addresses_are_numeric_and_of_one_family),
+		TEST(trusted_networks_are_checked),
 		TEST(a_missing_file_is_told),
 		TEST(a_syntax_error_is_told_with_its_line),
 		TEST(an_included_file_is_found_beside_the_file),

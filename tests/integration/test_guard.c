@@ -1,0 +1,367 @@
+/* What strangers may send, who is banned, and what is refused under
+ * overload, against the server in this process. */
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "b2bua/shield.h"
+#include "base/mem.h"
+#include "integration/edge.h"
+#include "support/peer_impl.h"
+#include "support/warp.h"
+
+#define AOR "sip:" EDGE_REALM
+
+/* Limits, and nobody is trusted: all peers are on the loopback. */
+static void configure(struct edge *e)
+{
+	for (int i = 0; i < CONF_CLASSES; i++) {
+		e->conf.guard.rate[i] = 5;
+		e->conf.guard.burst[i] = 10;
+		e->conf.guard.all[i] = 100;
+	}
+	e->conf.guard.sources = 1000;
+	e->conf.guard.pending = 1000;
+	e->conf.guard.known_s = 3600;
+	e->conf.guard.ban_score = 100;
+	e->conf.guard.ban_forget_s = 600;
+	e->conf.guard.ban_time_s = 300;
+	e->conf.guard.max_bans = 100;
+}
+
+static int set_up(void **state)
+{
+	edge_prepare(state);
+	configure(*state);
+	edge_start(*state);
+	return 0;
+}
+
+static int set_up_with_trust(void **state)
+{
+	static struct net loopback;
+	struct edge *e;
+
+	edge_prepare(state);
+	e = *state;
+	configure(e);
+	assert_int_equal(net_parse(&loopback, "127.0.0.0/8"), 0);
+	e->conf.guard.trusted = &loopback;
+	e->conf.guard.n_trusted = 1;
+	edge_start(e);
+	return 0;
+}
+
+/* A peer at an address of its own. */
+static struct peer *at(struct edge *e, const char *ip, const char *user,
+                       const char *password, int listener)
+{
+	struct peer_conf conf = {
+		.loop = e->server->loop,
+		.user = user,
+		.realm = EDGE_REALM,
+		.password = password,
+		.server = edge_addr(e, listener),
+		.is_tcp = listener == EDGE_TCP,
+		.ip = ip,
+		.trace = &e->trace,
+	};
+
+	assert_true(e->n_peers < EDGE_PEERS);
+	peer_create(&e->peers[e->n_peers], &conf);
+	return e->peers[e->n_peers++];
+}
+
+static void send_one(struct peer *p, const char *method)
+{
+	struct peer_request rq = { .method = method, .uri = AOR };
+
+	peer_request(p, peer_dialog_new(p, p->conf.user), &rq);
+}
+
+static unsigned answered(struct peer *p, const char *method, unsigned n)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		send_one(p, method);
+		settle(p->conf.loop);
+		while (peer_poll(p))
+			count++;
+	}
+	return count;
+}
+
+static struct shield_figures figures(struct edge *e)
+{
+	return shield_figures(e->server->shield);
+}
+
+/* REGISTER with these credentials: the answer's status, 0 when there is
+ * none. */
+static int try_register(struct peer *p, const struct msg *challenge)
+{
+	struct peer_request rq = { .method = "REGISTER", .uri = AOR };
+	struct dialog *d = peer_dialog_new(p, p->conf.user);
+	struct buf line = { 0 };
+	const struct msg *m;
+
+	if (challenge)
+		peer_credentials(p, &line, challenge, NULL, "REGISTER", AOR);
+	rq.headers = buf_text(&line);
+	peer_request(p, d, &rq);
+	buf_free(&line);
+	settle(p->conf.loop);
+	m = peer_poll(p);
+	return m ? m->status : 0;
+}
+
+static const struct msg *challenge_of(struct peer *p)
+{
+	send_one(p, "REGISTER");
+	return peer_expect(p, "401");
+}
+
+/* --- limits ------------------------------------------------------------------- */
+
+static void a_stranger_beyond_its_limit_gets_no_answer(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "nobody", "x", EDGE_UDP);
+
+	assert_int_equal(answered(p, "REGISTER", 50), 10);
+	assert_int_equal(figures(e).guard.dropped_limited, 40);
+	/* counted apart */
+	assert_int_equal(answered(p, "OPTIONS", 50), 10);
+	warp_ms(e->server->loop, 1000);
+	assert_int_equal(answered(p, "REGISTER", 50), 5);
+}
+
+static void a_flood_does_not_touch_a_phone_that_registered(void **state)
+{
+	struct edge *e = *state;
+	struct peer *flood = at(e, "127.0.0.2", "nobody", "x", EDGE_UDP);
+	struct peer *alice = at(e, "127.0.0.3", "alice", "secret", EDGE_UDP);
+
+	assert_int_equal(peer_register(alice, 600)->status, 200);
+	answered(flood, "REGISTER", 300);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(peer_register(alice, 600)->status, 200);
+	assert_int_equal(figures(e).guard.known, 1);
+}
+
+static void a_registration_from_the_disk_is_no_stranger(void **state)
+{
+	struct edge *e = *state;
+	struct peer *alice;
+
+	edge_stop(e);
+	e->conf.registrar.database = e->database;
+	edge_start(e);
+	alice = at(e, "127.0.0.3", "alice", "secret", EDGE_UDP);
+	assert_int_equal(peer_register(alice, 600)->status, 200);
+	edge_stop(e);
+	edge_start(e);
+	alice = at(e, "127.0.0.3", "alice", "secret", EDGE_UDP);
+	assert_int_equal(answered(alice, "REGISTER", 50), 50);
+}
+
+static void what_is_dropped_leaves_no_transaction(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "nobody", "x", EDGE_UDP);
+	size_t challenges;
+
+	answered(p, "REGISTER", 10);
+	challenges = e->server->counters.challenges;
+	answered(p, "REGISTER", 100);
+	assert_int_equal(e->server->counters.challenges, challenges);
+	assert_int_equal(figures(e).guard.pending, 10);
+}
+
+static bool is_ended(struct peer *p)
+{
+	assert_null(peer_poll(p));
+	return p->connections[0].fd < 0;
+}
+
+static void a_connection_beyond_the_limit_is_ended(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "nobody", "x", EDGE_TCP);
+	struct peer *alice = at(e, "127.0.0.3", "alice", "secret", EDGE_TCP);
+
+	assert_int_equal(answered(p, "OPTIONS", 10), 10);
+	send_one(p, "OPTIONS");
+	settle(e->server->loop);
+	assert_true(is_ended(p));
+	assert_int_equal(peer_register(alice, 600)->status, 200);
+}
+
+/* --- bans ----------------------------------------------------------------------- */
+
+static void wrong_passwords_over_udp_are_a_ban(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "alice", "guess", EDGE_UDP);
+	const struct msg *challenge = challenge_of(p);
+
+	for (int i = 0; i < 9; i++) {
+		assert_int_equal(try_register(p, challenge), 401);
+		warp_ms(e->server->loop, 200);
+	}
+	assert_int_equal(figures(e).guard.bans, 0);
+	for (int i = 0; i < 2; i++)
+		try_register(p, challenge);
+	assert_int_equal(figures(e).guard.bans, 1);
+	assert_int_equal(try_register(p, challenge), 0);
+}
+
+static void the_kernel_drops_the_packets_of_the_banned(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "alice", "guess", EDGE_UDP);
+	struct peer *other = at(e, "127.0.0.4", "alice", "guess", EDGE_UDP);
+	uint64_t dropped;
+
+	assert_int_equal(shield_ban(e->server->shield, "127.0.0.2", 60), 0);
+	assert_int_equal(try_register(p, NULL), 0);
+	dropped = figures(e).guard.dropped_banned;
+	assert_int_equal(dropped, 1);
+	warp_ms(e->server->loop, 200); /* the filter is set */
+	assert_int_equal(figures(e).in_kernel, 1);
+	assert_int_equal(try_register(p, NULL), 0);
+	assert_int_equal(figures(e).guard.dropped_banned, dropped);
+	assert_int_equal(try_register(other, NULL), 401);
+	/* and it ends */
+	warp_ms(e->server->loop, 60000);
+	assert_int_equal(figures(e).guard.bans, 0);
+	assert_int_equal(figures(e).in_kernel, 0);
+	assert_int_equal(try_register(p, NULL), 401);
+}
+
+static void who_only_writes_an_address_does_not_get_it_banned(void **state)
+{
+	struct edge *e = *state;
+	struct peer *attacker = at(e, "127.0.0.2", "alice", "x", EDGE_UDP);
+	struct peer *victim = at(e, "127.0.0.3", "alice", "x", EDGE_UDP);
+	const struct msg *challenge = challenge_of(attacker);
+
+	/* the attacker's own challenge, answered from the victim's address */
+	for (int i = 0; i < 40; i++) {
+		try_register(victim, challenge);
+		warp_ms(e->server->loop, 200);
+	}
+	assert_int_equal(figures(e).guard.bans, 0);
+	assert_int_equal(try_register(victim, NULL), 401);
+}
+
+static void an_old_challenge_proves_no_round_trip(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "alice", "x", EDGE_UDP);
+	const struct msg *challenge = challenge_of(p);
+
+	warp_ms(e->server->loop, 400000);
+	for (int i = 0; i < 10; i++)
+		try_register(p, challenge);
+	assert_int_equal(figures(e).guard.bans, 0);
+}
+
+static void a_connection_proves_its_address_itself(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "mallory", "x", EDGE_TCP);
+	struct peer *q;
+	const struct msg *challenge = challenge_of(p);
+
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(try_register(p, challenge), 401);
+	assert_int_equal(figures(e).guard.bans, 1);
+	/* what it has is ended */
+	assert_int_equal(try_register(p, NULL), 0);
+	assert_true(is_ended(p));
+	q = at(e, "127.0.0.5", "alice", "secret", EDGE_TCP);
+	assert_int_equal(peer_register(q, 600)->status, 200);
+}
+
+static void a_scanner_is_banned_sooner(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "100", "x", EDGE_TCP);
+	struct peer_request rq = {
+		.method = "REGISTER",
+		.uri = AOR,
+		.headers = "User-Agent: friendly-scanner\r\n"
+		           "Authorization: Digest username=\"100\"\r\n",
+	};
+
+	for (int i = 0; i < 2; i++) {
+		peer_request(p, peer_dialog_new(p, "100"), &rq);
+		settle(e->server->loop);
+	}
+	assert_int_equal(figures(e).guard.bans, 1);
+}
+
+static void a_trusted_network_has_no_limits_and_no_bans(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "alice", "guess", EDGE_UDP);
+	const struct msg *challenge = challenge_of(p);
+
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(try_register(p, challenge), 401);
+	assert_int_equal(figures(e).guard.bans, 0);
+	assert_int_equal(shield_ban(e->server->shield, "127.0.0.2", 0), -EPERM);
+}
+
+static void a_ban_survives_a_reload_and_an_operator_ends_it(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "alice", "secret", EDGE_UDP);
+	struct snapshot *fresh = NULL;
+	struct diag why = { 0 };
+
+	assert_int_equal(shield_ban(e->server->shield, "127.0.0.2", 0), 0);
+	assert_int_equal(snapshot_load(&fresh, e->conf.directory, true, &why),
+	                 0);
+	diag_free(&why);
+	server_use(e->server, fresh);
+	warp_ms(e->server->loop, 200);
+	assert_int_equal(try_register(p, NULL), 0);
+	assert_int_equal(shield_unban(e->server->shield, "127.0.0.2"), 0);
+	warp_ms(e->server->loop, 200);
+	assert_int_equal(peer_register(p, 600)->status, 200);
+	assert_int_equal(shield_unban(e->server->shield, "127.0.0.2"), -ENOENT);
+	assert_int_equal(shield_ban(e->server->shield, "name", 0), -EINVAL);
+	assert_int_equal(shield_ban(e->server->shield, "10.0.0.0/8", 0),
+	                 -EINVAL);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, edge_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_stranger_beyond_its_limit_gets_no_answer),
+		T(a_flood_does_not_touch_a_phone_that_registered),
+		T(a_registration_from_the_disk_is_no_stranger),
+		T(what_is_dropped_leaves_no_transaction),
+		T(a_connection_beyond_the_limit_is_ended),
+		T(wrong_passwords_over_udp_are_a_ban),
+		T(the_kernel_drops_the_packets_of_the_banned),
+		T(who_only_writes_an_address_does_not_get_it_banned),
+		T(an_old_challenge_proves_no_round_trip),
+		T(a_connection_proves_its_address_itself),
+		T(a_scanner_is_banned_sooner),
+		T(a_ban_survives_a_reload_and_an_operator_ends_it),
+		cmocka_unit_test_setup_teardown(
+		        a_trusted_network_has_no_limits_and_no_bans,
+		        set_up_with_trust, edge_teardown),
+	};
+
+	log_setup(LOG_LVL_ERROR, LOG_FMT_TEXT);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
