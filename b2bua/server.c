@@ -79,8 +79,8 @@ static void on_flow_closed(uint64_t flow, void *arg)
 		trunks_flow_closed(s->trunks, flow);
 }
 
-static bool on_admit(const struct addr *source, const char *method, size_t len,
-                     void *arg)
+static enum admission on_admit(const struct addr *source, const char *method,
+                               size_t len, void *arg)
 {
 	struct server *s = arg;
 

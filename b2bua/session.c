@@ -129,6 +129,7 @@ static struct identity identity_of(struct session *ss)
 		.account = a->id,
 		.crossing_headers = call_crossing_headers(ss->call),
 		.max_forwards = call_max_forwards(ss->call),
+		.max_breadth = call_max_breadth(ss->call),
 		.dialled = r->dialled,
 		.number = ss->match.number,
 	};

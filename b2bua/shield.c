@@ -238,8 +238,8 @@ static bool is_method(const char *method, size_t len, const char *name)
 	return len == strlen(name) && memcmp(method, name, len) == 0;
 }
 
-bool shield_admits(struct shield *sh, const struct addr *source,
-                   const char *method, size_t len)
+enum admission shield_admits(struct shield *sh, const struct addr *source,
+                             const char *method, size_t len)
 {
 	enum guard_class c = GUARD_REST;
 	bool makes_work = !is_method(method, len, "ACK");
@@ -248,8 +248,14 @@ bool shield_admits(struct shield *sh, const struct addr *source,
 		c = GUARD_INVITE;
 	else if (is_method(method, len, "REGISTER"))
 		c = GUARD_REGISTER;
-	return guard_admit(sh->guard, source, c, makes_work, now_of(sh)) ==
-	       GUARD_PASS;
+	switch (guard_admit(sh->guard, source, c, makes_work, now_of(sh))) {
+	case GUARD_FREE:
+		return ADMIT_PEER;
+	case GUARD_PASS:
+		return ADMIT_STRANGER;
+	default:
+		return ADMIT_NOT;
+	}
 }
 
 uint32_t shield_source(const struct request *rq)

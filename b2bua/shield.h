@@ -17,8 +17,8 @@ void shield_stop(struct shield *sh);  /* the agent is about to go */
 void shield_destroy(struct shield **sp); /* NULL-safe */
 
 /* The agent asks for each request before it is parsed. */
-bool shield_admits(struct shield *sh, const struct addr *source,
-                   const char *method, size_t len);
+enum admission shield_admits(struct shield *sh, const struct addr *source,
+                             const char *method, size_t len);
 /* Is there too much to do for this request?  Then it is answered. */
 bool shield_refuses(struct server *s, struct request *rq);
 

@@ -85,6 +85,7 @@ static struct call_branch *add(struct targets *t, const struct identity *who)
 	b->invite.headers = who->crossing_headers;
 	b->account = who->account;
 	b->invite.max_forwards = who->max_forwards;
+	b->invite.max_breadth = who->max_breadth;
 	return b;
 }
 
@@ -291,6 +292,25 @@ static void reject_codes(const struct single_reject *r, struct fork_codes *out)
 			fork_codes_add(out, status);
 }
 
+/* RFC 5393 5.3.3.1: branches share what there is; when that is not one for
+ * each, they come one after the other, and each has all of it. */
+static void share_breadth(struct targets *t, unsigned breadth)
+{
+	size_t n = t->plan.n;
+
+	if (n < 2)
+		return;
+	if (breadth < n) {
+		t->plan.strategy = FORK_ONE_BY_ONE;
+		for (size_t i = 0; i < n; i++)
+			t->branches[i].step = (unsigned)i;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		t->branches[i].invite.max_breadth =
+		        (unsigned)(breadth / n + (i < breadth % n));
+}
+
 struct targets *targets_of_devices(struct server *s,
                                    const struct dial_plan *d,
                                    const struct identity *who)
@@ -311,6 +331,7 @@ struct targets *targets_of_devices(struct server *s,
 		add_device(s, &x);
 	}
 	phones_tell(t->phones, t->branches);
+	share_breadth(t, who->max_breadth);
 	if (t->plan.n == 0)
 		targets_free(&t);
 	return t;

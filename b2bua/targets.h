@@ -15,6 +15,7 @@ struct identity {
 	const char *account; /* its id */
 	const char *crossing_headers; /* may be NULL */
 	int max_forwards;
+	unsigned max_breadth;
 	const char *dialled; /* as it came */
 	const char *number;  /* normalised */
 };

@@ -315,6 +315,11 @@ bool call_is_answered(const struct call *c)
 	return c->record.answer_ms != 0;
 }
 
+unsigned call_max_breadth(const struct call *c)
+{
+	return leg_max_breadth(c->leg[CALLER]);
+}
+
 int call_max_forwards(const struct call *c)
 {
 	return c->leg[CALLER] ? leg_max_forwards(c->leg[CALLER]) - 1

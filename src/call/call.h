@@ -145,6 +145,7 @@ const struct log_ctx *call_log(const struct call *c);
 const struct call_record *call_record(const struct call *c);
 bool call_is_answered(const struct call *c);
 int call_max_forwards(const struct call *c); /* for outbound legs */
+unsigned call_max_breadth(const struct call *c); /* to be shared by them */
 /* Header lines of the caller's INVITE that cross (message_crossing()). */
 const char *call_crossing_headers(const struct call *c);
 

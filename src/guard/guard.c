@@ -211,7 +211,7 @@ enum guard_verdict guard_admit(struct guard *g, const struct addr *a,
 		return GUARD_BANNED;
 	}
 	if (e->list == KNOWN && !is_suspect(g, e, now_ms))
-		return GUARD_PASS;
+		return GUARD_FREE;
 	v = take(g, e, c, makes_work, now_ms);
 	if (v == GUARD_LIMITED)
 		g->gauges.dropped_limited++;

@@ -40,7 +40,8 @@ void guard_destroy(struct guard **gp); /* NULL-safe */
 void guard_ask_again(struct guard *g);
 
 enum guard_verdict {
-	GUARD_PASS,
+	GUARD_FREE,    /* no stranger: passes */
+	GUARD_PASS,    /* a stranger within its limits */
 	GUARD_BANNED,
 	GUARD_LIMITED, /* the source sent too much */
 	GUARD_CROWDED  /* all strangers together did */

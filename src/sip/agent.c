@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -338,6 +339,7 @@ int agent_create(struct agent **out, struct loop *l,
 	a->session.min_s = conf->min_session_expires_s
 	                           ? conf->min_session_expires_s
 	                           : SESSION_LEAST_S;
+	a->room = LONG_MAX;
 	a->t1x64_ms = 64 * (conf->t1_ms ? conf->t1_ms : 500);
 	a->next_flow = random_u64() >> 16;
 	a->crowd.most = conf->max_connections;

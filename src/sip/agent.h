@@ -41,6 +41,13 @@ struct agent_conf {
 	                              messages come from */
 };
 
+enum admission {
+	ADMIT_NOT,
+	ADMIT_STRANGER, /* over UDP it gets no answer larger than what it
+	                   sent, bar a challenge */
+	ADMIT_PEER
+};
+
 struct agent_ops {
 	/* A request outside dialogs, already checked (RFC 3261 8.2: method,
 	 * Require, Max-Forwards, loop).  The handler answers it now or later,
@@ -50,8 +57,8 @@ struct agent_ops {
 	void (*flow_closed)(uint64_t flow, void *arg);
 	/* A request is about to be parsed: shall it?  Else it is dropped
 	 * without an answer, and its connection ended.  May be NULL. */
-	bool (*admit)(const struct addr *source, const char *method,
-	              size_t len, void *arg);
+	enum admission (*admit)(const struct addr *source, const char *method,
+	                        size_t len, void *arg);
 };
 
 /* -EADDRINUSE etc., with the listener named in `why`. */

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "sip/agent.h"
+#include "sip/leg.h"
 #include "sip/message_priv.h"
 #include "sip/session_timer.h"
 #include "sip/sofia.h"
@@ -68,6 +69,8 @@ struct agent {
 	bool rests;             /* no connections are accepted */
 	struct gate *gate;      /* owned: gate.c */
 	bool is_swamped;
+	long room;              /* in an answer to the request that is being
+	                           parsed: gate.c */
 	struct route_memo {     /* our address towards a peer */
 		struct addr peer, ours;
 	} memo[64];
@@ -77,6 +80,7 @@ struct agent {
 #define REQUEST_MAGIC 0x4e40e57u
 struct request {
 	unsigned magic;
+	long room;              /* for headers in an answer; agent.room */
 	struct agent *agent;    /* borrowed */
 	nta_incoming_t *irq;    /* owned */
 	tport_t *tport;         /* borrowed from irq's message */
@@ -151,6 +155,11 @@ void crowd_look(struct agent *a, int fd);
 const msg_mclass_t *gate_open(struct agent *a);
 void gate_close(struct agent *a);
 void gate_find_sockets(struct agent *a);
+/* breadth.c: the Max-Breadth of a request, at most SIP_MAX_BREADTH. */
+unsigned breadth_of(const sip_t *sip);
+
+/* May these lines stand in an answer to the present request? */
+bool gate_has_room(long room, const char *headers);
 /* 0, or the status that was replied because there is too much to do. */
 int gate_dialog_request(const struct agent *a, nta_incoming_t *irq,
                         const sip_t *sip);

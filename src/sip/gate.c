@@ -15,12 +15,16 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
+#include <limits.h>
+#include <sofia-sip/msg_buffer.h>
 #include <sofia-sip/msg_mclass.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "base/strutil.h"
+#include "sip/room.h"
 
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55
@@ -40,21 +44,51 @@ static struct gate *gate_of(const msg_t *msg)
 	                                  offsetof(struct gate, mclass));
 }
 
-static bool is_admitted(const struct gate *g, msg_t *msg, const char *line)
+static bool is_datagram(msg_t *msg)
 {
-	const struct agent *a = g->agent;
-	struct addr source;
+	const su_addrinfo_t *ai = msg_addrinfo(msg);
 
+	return ai && ai->ai_socktype == SOCK_DGRAM;
+}
+
+/* INVITE and REGISTER are challenged, and a challenge may be larger. */
+static bool is_challenged(const char *line)
+{
+	return str_starts(line, "INVITE ") || str_starts(line, "REGISTER ");
+}
+
+static bool is_admitted(struct gate *g, msg_t *msg, const char *line)
+{
+	struct agent *a = g->agent;
+	char ip[ADDR_TEXT];
+	struct addr source;
+	enum admission is;
+
+	a->room = LONG_MAX;
 	if (addr_from_sockaddr(&source, &msg_addr(msg)->su_sa) < 0)
 		return true; /* made here */
-	return a->ops->admit(&source, line, strcspn(line, " \t"), a->arg);
+	is = a->ops->admit(&source, line, strcspn(line, " \t"), a->arg);
+	if (is == ADMIT_STRANGER && is_datagram(msg)) {
+		a->room = room_in(msg_buf_committed_data(msg),
+		                  msg_buf_committed(msg), addr_ip(&source, ip));
+		/* an ACK has no answer */
+		if (a->room < 0 && !is_challenged(line) &&
+		    !str_starts(line, "ACK "))
+			return false;
+	}
+	return is != ADMIT_NOT;
+}
+
+bool gate_has_room(long room, const char *headers)
+{
+	return room > 0 && (headers ? strlen(headers) : 0) <= (size_t)room;
 }
 
 static issize_t parse_request(su_home_t *home, msg_header_t *h, char *s,
                               isize_t len)
 {
 	msg_t *msg = (msg_t *)home; /* a message begins with its home */
-	const struct gate *g = gate_of(msg);
+	struct gate *g = gate_of(msg);
 	bool passes = is_admitted(g, msg, s);
 	issize_t rc = sip_request_class->hc_parse(home, h, s, len);
 

@@ -50,6 +50,7 @@ struct leg *leg_new(struct agent *a, const struct leg_ops *ops, void *arg,
 	l->ops = ops;
 	l->arg = arg;
 	l->max_forwards = LEG_MAX_FORWARDS;
+	l->max_breadth = SIP_MAX_BREADTH;
 	l->log = (struct log_ctx){ "leg", l->call_id, parent };
 	DL_APPEND(a->all_legs, l);
 	a->gauges.legs++;
@@ -183,6 +184,11 @@ struct addr leg_local_address(const struct leg *l)
 		ours = agent_address_for(l->agent, &l->dest);
 	addr_set_port(&ours, 0);
 	return ours;
+}
+
+unsigned leg_max_breadth(const struct leg *l)
+{
+	return l->max_breadth;
 }
 
 int leg_max_forwards(const struct leg *l)

@@ -79,6 +79,8 @@ struct leg_auth {           /* of a gateway; strings are copied */
 	const char *realm;  /* only this one is answered; NULL: any */
 };
 
+#define SIP_MAX_BREADTH 60 /* RFC 5393 5.3.3 */
+
 struct leg_invite {
 	struct target target;
 	const char *from_name;  /* NULL: none */
@@ -88,6 +90,7 @@ struct leg_invite {
 	size_t sdp_len;
 	const char *headers;    /* more lines; NULL */
 	int max_forwards;       /* -1: 70 */
+	unsigned max_breadth;   /* RFC 5393; 0: SIP_MAX_BREADTH */
 	struct leg_auth auth;   /* username NULL: none */
 	bool is_natted;         /* keep sending to target.dest */
 	bool refuses_reliable;  /* not Supported: 100rel */
@@ -111,6 +114,7 @@ struct addr leg_peer(const struct leg *l);      /* its signalling address */
 bool leg_is_natted(const struct leg *l);        /* its Contact is not it */
 struct addr leg_local_address(const struct leg *l); /* ours, as it sees it */
 int leg_max_forwards(const struct leg *l);      /* as received */
+unsigned leg_max_breadth(const struct leg *l);  /* as received */
 
 /* To the caller, before the final answer: 101..199.  It is sent reliably (RFC
  * 3262) when the caller demands that, or can do it and there is a description;

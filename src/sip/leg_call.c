@@ -91,11 +91,13 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
                         const char *headers)
 {
 	sip_payload_t pl[1];
-	char hops[8];
+	char hops[8], breadth[32];
 	char *credentials = leg_take_credentials(l);
 	char *session = leg_session_ask(l, true);
 
 	snprintf(hops, sizeof(hops), "%d", l->max_forwards);
+	snprintf(breadth, sizeof(breadth), "Max-Breadth: %u\r\n",
+	         l->max_breadth);
 	sip_payload_init(pl);
 	pl->pl_data = (char *)(uintptr_t)sdp;
 	pl->pl_len = len;
@@ -106,6 +108,7 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
 	        SIPTAG_ALLOW_STR(leg_allow(l)),
 	        SIPTAG_SUPPORTED_STR(AGENT_SUPPORTED),
 	        TAG_IF(leg_supported(l), SIPTAG_HEADER_STR(leg_supported(l))),
+	        SIPTAG_HEADER_STR(breadth),
 	        TAG_IF(l->allows_reliable, SIPTAG_SUPPORTED_STR("100rel")),
 	        TAG_IF(session, SIPTAG_HEADER_STR(session)),
 	        TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
@@ -186,6 +189,8 @@ static void take_target(struct leg *l, const struct leg_invite *in)
 	l->local = t->local;
 	l->is_natted = in->is_natted;
 	l->allows_reliable = !in->refuses_reliable;
+	if (in->max_breadth)
+		l->max_breadth = in->max_breadth;
 	l->max_forwards = in->max_forwards >= 0 ? in->max_forwards
 	                                        : LEG_MAX_FORWARDS;
 	if (f) {

@@ -110,6 +110,7 @@ int leg_accept(struct leg **out, struct request *rq, const struct leg_ops *ops,
 	if (rq->sip->sip_max_forwards &&
 	    rq->sip->sip_max_forwards->mf_count < LEG_MAX_FORWARDS)
 		l->max_forwards = (int)rq->sip->sip_max_forwards->mf_count;
+	l->max_breadth = breadth_of(rq->sip);
 	if (!open_dialog(l, rq)) {
 		l->state = LEG_DONE;
 		l->is_released = true;

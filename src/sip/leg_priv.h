@@ -125,6 +125,7 @@ struct leg {
 	bool is_natted;
 	struct resolve *resolving; /* owned: the name of the next hop */
 	int max_forwards;
+	unsigned max_breadth;
 
 	struct leg_reliable *reliable; /* owned; NULL: the caller knows no
 	                                  100rel */

@@ -43,6 +43,7 @@ struct request *request_create(struct agent *a, nta_incoming_t *irq,
 	OBJ_INIT(rq, REQUEST_MAGIC);
 	rq->agent = a;
 	rq->irq = irq;
+	rq->room = a->room;
 	rq->sip = sip;
 	rq->tport = tport_delivered_by(nta_agent_tports(a->nta), msg);
 	rq->listener = agent_listener_of(a, rq->tport);
@@ -78,6 +79,9 @@ void request_reply(struct request *rq, int status, const char *reason,
 	nta_incoming_t *irq;
 
 	OBJ_CHECK(rq, REQUEST_MAGIC);
+	if (status != 401 && status != 407 &&
+	    !gate_has_room(rq->room, headers))
+		headers = NULL; /* these add to what a stranger sent */
 	irq = request_take(rq);
 	nta_incoming_treply(irq, status, reason,
 	                    TAG_IF(!str_is_empty(headers),

@@ -2,6 +2,7 @@
  * else sees it (RFC 3261 8.2). */
 #include "sip/agent_priv.h"
 
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,12 +48,12 @@ static void add_unsupported(struct buf *out, const char *tag)
 		buf_fmt(out, "%s%s", out->len ? ", " : "", tag);
 }
 
-int screen_require(nta_incoming_t *irq, const sip_t *sip)
+static int check_require(nta_incoming_t *irq, const sip_t *sip, long room)
 {
 	sip_method_t m = sip->sip_request->rq_method;
 	const sip_require_t *r = sip->sip_require;
 	struct buf missing = { 0 };
-	bool is_missing = false;
+	bool is_missing = false, fits;
 
 	for (; r; r = (const sip_require_t *)r->k_next)
 		for (size_t i = 0; r->k_items && r->k_items[i]; i++) {
@@ -63,15 +64,23 @@ int screen_require(nta_incoming_t *irq, const sip_t *sip)
 		}
 	if (!is_missing)
 		return 0;
+	fits = missing.p &&
+	       gate_has_room(room - (long)strlen("Unsupported: \r\n"),
+	                     missing.p);
 	nta_incoming_treply(irq, SIP_420_BAD_EXTENSION,
-	                    TAG_IF(missing.p,
+	                    TAG_IF(fits,
 	                           SIPTAG_UNSUPPORTED_STR(missing.p)),
 	                    TAG_END());
 	buf_free(&missing);
 	return 420;
 }
 
-static int check_body(nta_incoming_t *irq, const sip_t *sip)
+int screen_require(nta_incoming_t *irq, const sip_t *sip)
+{
+	return check_require(irq, sip, LONG_MAX);
+}
+
+static int check_body(nta_incoming_t *irq, const sip_t *sip, long room)
 {
 	const sip_content_type_t *type = sip->sip_content_type;
 	bool has_body = sip->sip_payload && sip->sip_payload->pl_len > 0;
@@ -80,9 +89,14 @@ static int check_body(nta_incoming_t *irq, const sip_t *sip)
 		return 0;
 	if (sip->sip_content_encoding || !type || !type->c_type ||
 	    strcasecmp(type->c_type, "application/sdp") != 0) {
-		nta_incoming_treply(irq, SIP_415_UNSUPPORTED_MEDIA,
-		                    SIPTAG_ACCEPT_STR("application/sdp"),
-		                    SIPTAG_ACCEPT_ENCODING_STR(""), TAG_END());
+		bool fits = gate_has_room(room, "Accept: application/sdp\r\n"
+		                                "Accept-Encoding: \r\n");
+
+		nta_incoming_treply(
+		        irq, SIP_415_UNSUPPORTED_MEDIA,
+		        TAG_IF(fits, SIPTAG_ACCEPT_STR("application/sdp")),
+		        TAG_IF(fits, SIPTAG_ACCEPT_ENCODING_STR("")),
+		        TAG_END());
 		return 415;
 	}
 	return 0;
@@ -97,7 +111,7 @@ static bool is_cut_short(const sip_t *sip)
 	       sip->sip_content_length->l_length > len;
 }
 
-static int check_invite(const sip_t *sip)
+static int check_invite(nta_incoming_t *irq, const sip_t *sip)
 {
 	const sip_contact_t *m = sip->sip_contact;
 
@@ -109,6 +123,11 @@ static int check_invite(const sip_t *sip)
 		return 400;
 	if (sip->sip_max_forwards && sip->sip_max_forwards->mf_count == 0)
 		return 483;
+	if (breadth_of(sip) == 0) { /* RFC 5393 5.3.3.1 */
+		nta_incoming_treply(irq, 440, "Max-Breadth Exceeded",
+		                    TAG_END());
+		return 440;
+	}
 	return 0;
 }
 
@@ -123,7 +142,11 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 		return 481;
 	if (!is_known(m)) {
 		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,
-		                    SIPTAG_ALLOW_STR(AGENT_ALLOW), TAG_END());
+		                    TAG_IF(gate_has_room(a->room,
+		                                         "Allow: " AGENT_ALLOW
+		                                         "\r\n"),
+		                           SIPTAG_ALLOW_STR(AGENT_ALLOW)),
+		                    TAG_END());
 		return 405;
 	}
 	if (type != url_sip && type != url_sips)
@@ -134,10 +157,10 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 	/* One of our own legs came back to us: RFC 3261 16.3, 8.2.2.2 */
 	if (id_is_ours(sip->sip_call_id->i_id))
 		return 482;
-	status = screen_require(irq, sip);
+	status = check_require(irq, sip, a->room);
 	if (!status)
-		status = check_invite(sip);
+		status = check_invite(irq, sip);
 	if (!status)
 		status = session_screen(a, irq, sip);
-	return status ? status : check_body(irq, sip);
+	return status ? status : check_body(irq, sip, a->room);
 }

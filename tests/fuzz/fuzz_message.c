@@ -61,6 +61,17 @@ static void on_flow_closed(uint64_t flow, void *arg)
 	(void)arg;
 }
 
+/* A stranger: what it may be answered is measured, too. */
+static enum admission on_admit(const struct addr *source, const char *method,
+                               size_t len, void *arg)
+{
+	(void)source;
+	(void)arg;
+	if (len > strlen(method))
+		abort();
+	return ADMIT_STRANGER;
+}
+
 static struct {
 	struct loop *loop;
 	struct agent *agent;
@@ -70,7 +81,8 @@ static struct {
 
 static void set_up(void)
 {
-	static const struct agent_ops ops = { on_request, on_flow_closed };
+	static const struct agent_ops ops = { on_request, on_flow_closed,
+		                              on_admit };
 	struct agent_listen listen = { .transport = SIP_UDP };
 	struct agent_conf conf = { .listen = &listen, .n_listen = 1 };
 

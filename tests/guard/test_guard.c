@@ -75,7 +75,7 @@ static unsigned passed(struct fixture *f, const char *ip, unsigned n,
 	unsigned through = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		through += sends(f, ip, now_ms) == GUARD_PASS;
+		through += sends(f, ip, now_ms) <= GUARD_PASS;
 	return through;
 }
 

@@ -75,6 +75,11 @@ static void configure(struct edge *e)
 	c->registrar.keepalive_s = 30;
 	c->registrar.database = empty;
 	c->drain_s = 10;
+	assert_int_equal(net_parse(&e->trusted[0], "127.0.0.0/8"), 0);
+	assert_int_equal(net_parse(&e->trusted[1], "::1"), 0);
+	c->guard.trusted = e->trusted;
+	c->guard.n_trusted = NELEM(e->trusted);
+	c->guard.sources = 100;
 }
 
 struct edge *edge_create(void)

@@ -20,6 +20,7 @@ struct edge {
 	struct documents *documents;
 	struct config conf;
 	struct conf_listen listen[EDGE_LISTENERS];
+	struct net trusted[2]; /* the loopback */
 	char database[64];
 	struct server_options options;
 	struct server *server; /* NULL until edge_start() */

@@ -22,6 +22,7 @@ static void configure(struct edge *e)
 		e->conf.guard.burst[i] = 10;
 		e->conf.guard.all[i] = 100;
 	}
+	e->conf.guard.n_trusted = 0;
 	e->conf.guard.sources = 1000;
 	e->conf.guard.pending = 1000;
 	e->conf.guard.known_s = 3600;
@@ -41,15 +42,12 @@ static int set_up(void **state)
 
 static int set_up_with_trust(void **state)
 {
-	static struct net loopback;
 	struct edge *e;
 
 	edge_prepare(state);
 	e = *state;
 	configure(e);
-	assert_int_equal(net_parse(&loopback, "127.0.0.0/8"), 0);
-	e->conf.guard.trusted = &loopback;
-	e->conf.guard.n_trusted = 1;
+	e->conf.guard.n_trusted = NELEM(e->trusted);
 	edge_start(e);
 	return 0;
 }
@@ -76,7 +74,12 @@ static struct peer *at(struct edge *e, const char *ip, const char *user,
 
 static void send_one(struct peer *p, const char *method)
 {
-	struct peer_request rq = { .method = method, .uri = AOR };
+	struct peer_request rq = {
+		.method = method,
+		.uri = AOR,
+		.headers = "User-Agent: phone 1.0\r\n"
+		           "Accept: application/sdp\r\n",
+	};
 
 	peer_request(p, peer_dialog_new(p, p->conf.user), &rq);
 }
@@ -340,6 +343,204 @@ static void a_ban_survives_a_reload_and_an_operator_ends_it(void **state)
 	                 -EINVAL);
 }
 
+/* --- no amplification ---------------------------------------------------------- */
+
+/* As small as the grammar allows, with `more` lines. */
+static size_t send_small(struct peer *p, const char *method, int n,
+                         const char *more)
+{
+	char text[2048], ip[ADDR_TEXT];
+	struct addr me = peer_addr(p);
+	int len = snprintf(text, sizeof(text),
+	                   "%s sip:a SIP/2.0\r\n"
+	                   "Via: SIP/2.0/UDP %s;branch=z9hG4bK%d%s\r\n"
+	                   "From: <sip:a@b>;tag=%d\r\nTo: <sip:a@b>\r\n"
+	                   "Call-ID: %d%s\r\nCSeq: 1 %s\r\n%s\r\n",
+	                   method, n & 1 ? "host.test" : addr_ip_port(&me, ip), n,
+	                   method, n, n,
+	                   method, method, more);
+
+	peer_send_raw(p, text, (size_t)len);
+	settle(p->conf.loop);
+	return (size_t)len;
+}
+
+static void no_answer_is_larger_than_what_a_stranger_sent(void **state)
+{
+	static const char *const methods[] = {
+		"OPTIONS", "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH",
+		"REFER",   "UPDATE",    "PRACK",  "INFO",    "BYE",
+		"CANCEL",  "NONSENSE",
+	};
+	struct edge *e = *state;
+	struct peer *p;
+	char more[1200] = "";
+	unsigned answers = 0, silent = 0;
+
+	e->conf.guard.n_trusted = 0;
+	edge_start(e);
+	p = at(e, "127.0.0.2", "nobody", "x", EDGE_UDP);
+	for (size_t i = 0; i < NELEM(methods); i++)
+		for (int n = 0; n < 400; n += 7) {
+			const struct msg *m;
+			size_t sent;
+
+			snprintf(more, sizeof(more), "Require: %.*s\r\n", n % 50,
+			         "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w");
+			snprintf(more + strlen(more), 500, "P: %0*d\r\n", n + 1,
+			         0);
+			sent = send_small(p, methods[i], 1000 + n, more);
+			m = peer_poll(p);
+			if (m && strlen(m->text) > sent)
+				fail_msg("%s: %zu bytes sent, answer:\n%s",
+				         methods[i], sent, m->text);
+			answers += m != NULL;
+			silent += m == NULL;
+		}
+	assert_true(answers > 400);
+	assert_true(silent > 20);
+}
+
+static void options_of_a_usual_size_are_answered(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "nobody", "x", EDGE_UDP);
+
+	send_small(p, "OPTIONS", 1,
+	           "Max-Forwards: 70\r\nContact: <sip:ping@127.0.0.2:5060>\r\n"
+	           "User-Agent: some monitor 1.0\r\nAccept: "
+	           "application/sdp\r\nContent-Length: 0\r\n");
+	assert_null(msg_header(peer_expect(p, "200"), "Allow", 0));
+}
+
+static void who_is_known_gets_the_whole_answer(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = at(e, "127.0.0.2", "alice", "secret", EDGE_UDP);
+
+	assert_int_equal(peer_register(p, 600)->status, 200);
+	send_small(p, "OPTIONS", 1, "");
+	assert_non_null(msg_header(peer_expect(p, "200"), "Allow", 0));
+}
+
+/* --- default deny ----------------------------------------------------------------- */
+
+static void a_stranger_gets_nothing_done_by_any_method(void **state)
+{
+	static const struct {
+		const char *method, *answer;
+	} rows[] = {
+		{ "INVITE", "407" },    { "REGISTER", "401" },
+		{ "OPTIONS", "200" },   { "BYE", "481" },
+		{ "CANCEL", "481" },    { "PRACK", "481" },
+		{ "UPDATE", "481" },    { "INFO", "481" },
+		{ "REFER", "4xx" },     { "NOTIFY", "4xx" },
+		{ "SUBSCRIBE", "4xx" }, { "PUBLISH", "4xx" },
+		{ "MESSAGE", "4xx" },   { "NONSENSE", "405" },
+	};
+	struct edge *e = *state;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		struct peer *p = at(e, "127.0.0.2", "nobody", "x", EDGE_TCP);
+		struct peer_request rq = { .method = rows[i].method,
+			                   .uri = "sip:200@" EDGE_REALM };
+
+		warp_ms(e->server->loop, 1000);
+		peer_request(p, peer_dialog_new(p, "nobody"), &rq);
+		peer_expect(p, rows[i].answer);
+		edge_forget_peers(e);
+	}
+}
+
+/* --- overload ------------------------------------------------------------------------ */
+
+static int64_t late_ms; /* the clock jumps: the loop was busy elsewhere */
+
+static int64_t late_clock(void *arg)
+{
+	return warp_clock(arg) + late_ms;
+}
+
+static int set_up_late(void **state)
+{
+	struct edge *e;
+
+	late_ms = 0;
+	edge_prepare(state);
+	e = *state;
+	e->conf.guard.lag_ms = 100;
+	e->options.clock = late_clock;
+	edge_start(e);
+	return 0;
+}
+
+static void falls_behind(struct edge *e, int64_t ms)
+{
+	late_ms += 100 + ms;
+	settle(e->server->loop);
+}
+
+static int status_of(struct peer *p, const char *method)
+{
+	const struct msg *m;
+
+	send_one(p, method);
+	settle(p->conf.loop);
+	m = peer_poll(p);
+	return m ? m->status : 0;
+}
+
+static void under_overload_calls_are_refused_first(void **state)
+{
+	struct edge *e = *state;
+	struct peer *p = edge_peer(e, "alice", EDGE_UDP);
+
+	assert_int_equal(status_of(p, "INVITE"), 407);
+	falls_behind(e, 120);
+	send_one(p, "INVITE");
+	assert_string_equal(msg_header(peer_expect(p, "503"), "Retry-After", 0),
+	                    "10");
+	assert_int_equal(status_of(p, "REGISTER"), 401);
+	assert_int_equal(status_of(p, "OPTIONS"), 200);
+	falls_behind(e, 220);
+	assert_int_equal(status_of(p, "REGISTER"), 503);
+	assert_int_equal(status_of(p, "OPTIONS"), 503);
+	/* it recovers by itself, a step at a time */
+	warp_ms(e->server->loop, 2200);
+	assert_int_equal(status_of(p, "REGISTER"), 401);
+	assert_int_equal(status_of(p, "INVITE"), 503);
+	warp_ms(e->server->loop, 2200);
+	assert_int_equal(status_of(p, "INVITE"), 407);
+	assert_int_equal(figures(e).level, OVERLOAD_NONE);
+	assert_int_equal(figures(e).refused, 4);
+}
+
+static void under_overload_a_call_can_still_be_ended(void **state)
+{
+	struct edge *e = *state;
+	struct peer *a = edge_peer(e, "alice", EDGE_UDP);
+	struct peer *b = edge_peer(e, "bob", EDGE_UDP);
+	const struct msg *invite, *m;
+	struct dialog *d;
+
+	assert_int_equal(peer_register(b, 600)->status, 200);
+	d = peer_call(a, "200", peer_sdp(a, 4000, NULL));
+	invite = peer_expect(b, "INVITE");
+	peer_reply(b, invite, 200, "OK", NULL, peer_sdp(b, 4002, NULL));
+	m = peer_expect(a, "200 INVITE");
+	peer_ack(a, m, NULL);
+	peer_expect(b, "ACK");
+	falls_behind(e, 500);
+	peer_in_dialog(a, d, "INFO", NULL, NULL);
+	m = peer_expect(a, "503 INFO");
+	assert_non_null(msg_header(m, "Retry-After", 0));
+	peer_bye(a, d);
+	peer_expect(a, "200 BYE");
+	m = peer_expect(b, "BYE");
+	peer_reply(b, m, 200, "OK", NULL, NULL);
+	settle(e->server->loop);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, edge_teardown)
 
 int main(void)
@@ -360,6 +561,18 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		        a_trusted_network_has_no_limits_and_no_bans,
 		        set_up_with_trust, edge_teardown),
+		cmocka_unit_test_setup_teardown(
+		        no_answer_is_larger_than_what_a_stranger_sent,
+		        edge_prepare, edge_teardown),
+		T(options_of_a_usual_size_are_answered),
+		T(who_is_known_gets_the_whole_answer),
+		T(a_stranger_gets_nothing_done_by_any_method),
+		cmocka_unit_test_setup_teardown(
+		        under_overload_calls_are_refused_first, set_up_late,
+		        edge_teardown),
+		cmocka_unit_test_setup_teardown(
+		        under_overload_a_call_can_still_be_ended, set_up_late,
+		        edge_teardown),
 	};
 
 	log_setup(LOG_LVL_ERROR, LOG_FMT_TEXT);
