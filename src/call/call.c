@@ -317,7 +317,8 @@ bool call_is_answered(const struct call *c)
 
 unsigned call_max_breadth(const struct call *c)
 {
-	return leg_max_breadth(c->leg[CALLER]);
+	return c->leg[CALLER] ? leg_max_breadth(c->leg[CALLER])
+	                      : c->max_breadth;
 }
 
 int call_max_forwards(const struct call *c)

@@ -112,6 +112,7 @@ struct call {
 	int refer_by;           /* the leg that sent the last REFER */
 	enum join_late late;    /* a withdrawn re-INVITE is not answered yet */
 	int max_forwards;       /* of an heir */
+	unsigned max_breadth;   /* of an heir */
 
 	struct timer fork_timer, ring_timer, media_timer, join_timer;
 	int64_t media_since_ms; /* silence counts from here */

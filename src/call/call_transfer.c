@@ -285,6 +285,7 @@ void call_create_heir(struct call **out, struct call *from, int by,
 	c->record.dialled = xstrdup(dialled);
 	c->crossing_headers = xstrdup(headers);
 	c->max_forwards = leg_max_forwards(from->leg[!by]) - 1;
+	c->max_breadth = leg_max_breadth(from->leg[!by]);
 	c->is_late_offer = true; /* whoever answers offers */
 	c->origin = from;
 	from->heir = c;
