@@ -208,8 +208,10 @@ static void send_across(struct call *c, int to, struct leg_request *rq,
 	struct sdp *offer = NULL;
 	struct buf body = { 0 };
 	char *headers = message_crossing(m), *type = message_content_type(m);
-	int rc = make_body(c, to, m, &offer, &body);
+	int rc = leg_may_send(c->leg[to], method, m->body != NULL);
 
+	if (rc == 0)
+		rc = make_body(c, to, m, &offer, &body);
 	if (rc == 0)
 		rc = leg_send(c->leg[to], method, type, body.p, body.len,
 		              headers);

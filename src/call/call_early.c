@@ -180,11 +180,12 @@ static int send_on(struct call *c, struct attempt *at, int to,
 
 	if (message_has_sdp(m)) {
 		*offer = call_read_sdp(c, m);
-		rc = !*offer ? -EINVAL
-		     : !leg_is_agreed(leg)
-		             ? -ENOTCONN
-		             : side_translate(&body, *offer, NULL, from, there,
-		                              call_now(c));
+		rc = !*offer               ? -EINVAL
+		     : !leg_is_agreed(leg) ? -ENOTCONN
+		                           : leg_may_send(leg, method, true);
+		if (rc == 0)
+			rc = side_translate(&body, *offer, NULL, from, there,
+			                    call_now(c));
 	} else if (m->body) {
 		buf_add(&body, m->body, m->body_len);
 	}

@@ -151,6 +151,9 @@ void leg_prack(struct leg *l, const char *sdp, size_t len);
  * answer comes through ops->response. */
 int leg_send(struct leg *l, const char *method, const char *type,
              const char *body, size_t len, const char *headers);
+/* What leg_send() would say: 0, -EBUSY or -ENOTCONN.  To be asked before a
+ * description is written for it, which uses up an o= version. */
+int leg_may_send(const struct leg *l, const char *method, bool has_body);
 /* After a 491: how long to wait before the offer is made again, drawn by
  * chance (RFC 3261 14.1). */
 int64_t leg_glare_ms(const struct leg *l);

@@ -469,24 +469,32 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	return 0;
 }
 
-int leg_send(struct leg *l, const char *method, const char *type,
-             const char *body, size_t len, const char *headers)
+int leg_may_send(const struct leg *l, const char *method, bool has_body)
 {
-	struct leg_sent *s = &l->sent;
 	bool is_invite = strcmp(method, "INVITE") == 0;
-	bool is_update = strcmp(method, "UPDATE") == 0;
-	bool has_offer = is_invite || (is_update && body);
+	bool is_offer = strcmp(method, "UPDATE") == 0 && has_body;
 
 	/* before the ACK no offer, but all else: RFC 3261 13.3.1.4 */
 	if (l->is_released || (l->state != LEG_UP &&
 	                       (l->state != LEG_ANSWERED || is_invite) &&
-	                       (is_invite ||
-	                        !leg_early_may_send(l, is_update && body))))
+	                       (is_invite || !leg_early_may_send(l, is_offer))))
 		return -ENOTCONN;
-	if (s->orq || l->owes_ack || (has_offer && leg_offer_is_open(l)))
+	if (l->sent.orq || l->owes_ack ||
+	    ((is_invite || is_offer) && leg_offer_is_open(l)))
 		return -EBUSY;
-	s->is_invite = is_invite;
-	s->has_offer = has_offer;
+	return 0;
+}
+
+int leg_send(struct leg *l, const char *method, const char *type,
+             const char *body, size_t len, const char *headers)
+{
+	struct leg_sent *s = &l->sent;
+	int rc = leg_may_send(l, method, body != NULL);
+
+	if (rc < 0)
+		return rc;
+	s->is_invite = strcmp(method, "INVITE") == 0;
+	s->has_offer = s->is_invite || (strcmp(method, "UPDATE") == 0 && body);
 	s->method = xstrdup(method);
 	s->type = xstrdup(type);
 	s->body = body ? xmemdup(body, len) : NULL;
