@@ -38,8 +38,7 @@ static void feed(struct attempt *at, enum fork_event_kind kind, int status,
 	call_feed(at->call, &ev);
 }
 
-/* --- the record of a branch --------------------------------------------------
- */
+/* --- the record of a branch ---------------------------------------------- */
 
 static void open_record(struct attempt *at)
 {
@@ -86,8 +85,7 @@ static void close_record(struct attempt *at, int status, enum fork_why why,
 	attempt_over(at->call, r);
 }
 
-/* --- starting ----------------------------------------------------------------
- */
+/* --- starting ------------------------------------------------------------ */
 
 static void cannot_place(struct attempt *at, int status)
 {
@@ -227,8 +225,7 @@ void attempt_start(struct attempt *at)
 		place(at);
 }
 
-/* --- ending ------------------------------------------------------------------
- */
+/* --- ending -------------------------------------------------------------- */
 
 static void let_go(struct attempt *at, enum leg_release how)
 {
@@ -258,8 +255,7 @@ void attempt_clear(struct attempt *at)
 	OBJ_KILL(at);
 }
 
-/* --- what its leg tells
- * ---------------------------------------------------------- */
+/* --- what its leg tells -------------------------------------------------- */
 
 static void on_progress(struct leg *l, const struct message *m, void *arg)
 {
@@ -327,8 +323,7 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 	call_drop(c);
 }
 
-/* --- failure -----------------------------------------------------------------
- */
+/* --- failure ------------------------------------------------------------- */
 
 /* The same branch, another target: with a leg, ports and a record anew. */
 static void start_over(struct attempt *at, int status)

@@ -32,8 +32,7 @@ static void dialled(struct call *c, enum call_outcome_kind kind, int status,
 	c->ops->dialled(c, &o, c->arg);
 }
 
-/* --- answered ----------------------------------------------------------------
- */
+/* --- answered ------------------------------------------------------------ */
 
 /* The callee's answer is the caller's answer; a late offer goes the other
  * way, and the caller's ACK brings the answer. */
@@ -94,8 +93,7 @@ static void win(struct call *c, size_t i)
 	call_connected(c);
 }
 
-/* --- progress ----------------------------------------------------------------
- */
+/* --- progress ------------------------------------------------------------ */
 
 static void tell_progress(struct call *c, const struct fork_action *a)
 {
@@ -111,8 +109,7 @@ static void tell_progress(struct call *c, const struct fork_action *a)
 	call_early_ring(c, &c->attempts[a->branch], a->status, a->has_sdp);
 }
 
-/* --- the fork's turn
- * ---------------------------------------------------------- */
+/* --- the fork's turn ----------------------------------------------------- */
 
 static void fork_due(struct timer *t, void *arg)
 {

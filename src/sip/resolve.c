@@ -253,8 +253,7 @@ static void ask_targets(struct resolve *q)
 	look(q);
 }
 
-/* --- SRV -------------------------------------------------------------------
- */
+/* --- SRV ----------------------------------------------------------------- */
 
 static void add_services(struct resolve *q, const struct service *s)
 {
@@ -324,8 +323,7 @@ static void ask_usual_service(struct resolve *q, enum sip_transport t)
 	ask_service(q, name, t);
 }
 
-/* --- NAPTR -----------------------------------------------------------------
- */
+/* --- NAPTR --------------------------------------------------------------- */
 
 /* RFC 3263 4.1: those of each transport that we speak, in our order. */
 static void ask_usual_services(struct resolve *q)
@@ -368,8 +366,7 @@ static void ask_pointers(struct resolve *q)
 		pointers_are_known(q);
 }
 
-/* --- questions -------------------------------------------------------------
- */
+/* --- questions ----------------------------------------------------------- */
 
 static void copy_host(struct resolve *q, const char *host)
 {
