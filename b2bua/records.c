@@ -39,6 +39,24 @@ static const char *result_of(const struct call_attempt *a)
 	return "failed";
 }
 
+static const char *cause_of_attempt(const struct call_attempt *a)
+{
+	const char *told = a->refusal ? a->refusal : cause_of_q850(a->q850);
+
+	return told ? told : record_cause(a->why, a->status);
+}
+
+/* The server's own reason; else what the network says (a Reason header with
+ * a Q.850 cause); else what the status means. */
+static const char *cause_of_call(const struct call_record *r)
+{
+	const char *told = cause_of_q850(r->q850);
+
+	if (r->cause)
+		return r->cause;
+	return told ? told : record_cause(FORK_WHY_STATUS, r->status);
+}
+
 static void fill_attempt(struct cdr_attempt *out, const struct call_attempt *a)
 {
 	*out = (struct cdr_attempt){
@@ -51,8 +69,7 @@ static void fill_attempt(struct cdr_attempt *out, const struct call_attempt *a)
 		.answer_ms = a->answer_ms,
 		.end_ms = a->end_ms,
 		.status = a->status,
-		.cause = a->refusal ? a->refusal
-		                    : record_cause(a->why, a->status),
+		.cause = cause_of_attempt(a),
 		.result = result_of(a),
 	};
 }
@@ -115,8 +132,7 @@ void record_write(struct server *s, const struct call_record *r,
 		.hung_up_by = by[r->ended_by],
 	};
 
-	c.cause = r->cause ? r->cause
-	                   : record_cause(FORK_WHY_STATUS, r->status);
+	c.cause = cause_of_call(r);
 	for (size_t i = 0; i < r->n_attempts; i++)
 		fill_attempt(&a[i], &r->attempts[i]);
 	if (s->cdr)

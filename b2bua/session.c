@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "b2bua/identity.h"
 #include "b2bua/inbound.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
@@ -33,6 +34,7 @@ struct session {
 	struct snapshot *snapshot; /* a reference is held */
 	struct flow_caller caller;
 	struct match match;      /* owned */
+	struct caller_identity identity; /* owned */
 	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
 	size_t n_flows, n_stays;
 	struct targets *targets; /* owned; of the present dial */
@@ -54,6 +56,7 @@ static void session_free(struct session *ss)
 	targets_free(&ss->targets);
 	match_clear(&ss->match);
 	trunk_left_inbound(&ss->trunk);
+	identity_clear(&ss->identity);
 	snapshot_unref(&ss->snapshot);
 	if (ss->id[0]) {
 		HASH_DELETE(hh, s->sessions, ss);
@@ -123,11 +126,12 @@ static struct identity identity_of(struct session *ss)
 	const struct account *a = account_of(ss);
 
 	return (struct identity){
-		.name = r->from_name,
-		.user = r->from_user,
-		.host = a->realm ? a->realm : "anonymous.invalid",
+		.name = ss->identity.name,
+		.user = ss->identity.user,
+		.host = identity_host(&ss->identity, a->realm),
+		.realm = a->realm,
+		.caller = &ss->identity,
 		.account = a->id,
-		.crossing_headers = call_crossing_headers(ss->call),
 		.max_forwards = call_max_forwards(ss->call),
 		.max_breadth = call_max_breadth(ss->call),
 		.dialled = r->dialled,
@@ -198,7 +202,7 @@ static const struct flow_step *send_out(struct session *ss,
 		.hunt_account = rq->hunt_account,
 		.flags = rq->flags,
 		.n_flags = rq->n_flags,
-		.caller_number = who.user,
+		.caller_number = ss->identity.number,
 		.seed = random_u64(),
 		.bar = trunks_bar,
 		.bar_arg = ss->server->trunks,
@@ -245,14 +249,22 @@ static void hang_up(struct session *ss, const char *cause)
 	int status = cause                ? status_of_cause(cause)
 	             : ss->last.status    ? presentable(ss->last.status)
 	                                  : 480;
+	const struct call_attempt *why = NULL;
+	struct buf lines = { 0 };
 
 	if (call_is_answered(ss->call)) {
 		call_hangup(ss->call, CALL_BY_SERVER, cause);
 		return;
 	}
 	call_set_cause(ss->call, cause ? cause : ss->last.cause);
-	call_respond(ss->call, status, phrase_of_status(status),
-	             status == 503 ? "Retry-After: 5\r\n" : NULL);
+	if (!cause)
+		why = call_failure(ss->call, ss->last.status);
+	if (why)
+		buf_fmt(&lines, "Reason: %s\r\n", why->reason);
+	if (status == 503)
+		buf_str(&lines, "Retry-After: 5\r\n");
+	call_respond(ss->call, status, phrase_of_status(status), lines.p);
+	buf_free(&lines);
 }
 
 /* A flow that was reached through a number that stays inside has ended: the
@@ -321,10 +333,23 @@ static void after_bridge(struct session *ss)
 		run(ss, step);
 }
 
+/* As FreeSWITCH and so Kazoo: what the network says of a failure goes before
+ * what its status means. */
+static const char *cause_of_failure(const struct call *c,
+                                    const struct call_outcome *o)
+{
+	const struct call_attempt *a = o->why == FORK_WHY_STATUS
+	                                       ? call_failure(c, o->status)
+	                                       : NULL;
+	const char *told = a ? cause_of_q850(a->q850) : NULL;
+
+	return told ? told : record_cause(o->why, o->status);
+}
+
 static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 {
 	struct session *ss = arg;
-	struct failure why = { o->status, record_cause(o->why, o->status) };
+	struct failure why = { o->status, cause_of_failure(c, o) };
 
 	OBJ_CHECK(ss, SESSION_MAGIC);
 	targets_free(&ss->targets);
@@ -477,6 +502,7 @@ void session_start(struct server *s, struct request *rq,
 		session_free(ss);
 		return;
 	}
+	identity_read(&ss->identity, rq, &ss->caller);
 	if (call_create(&ss->call, &s->call_conf, rq, &call_ops, ss) < 0) {
 		session_free(ss); /* rq is answered */
 		return;
@@ -491,6 +517,7 @@ void session_start_heir(struct server *s, const struct flow_caller *who,
                         const char *headers)
 {
 	struct session *ss = session_new(s, who);
+	const struct call_record *r;
 
 	if (callflow_match(&ss->match, who->account, number,
 	                   who->device != NULL) < 0) {
@@ -499,7 +526,16 @@ void session_start_heir(struct server *s, const struct flow_caller *who,
 		call_transfer_failed(from, 404);
 		return;
 	}
-	call_create_heir(&ss->call, from, by, number, headers, &call_ops, ss);
+	call_create_heir(&ss->call, from, by, number, &call_ops, ss);
+	r = call_record(ss->call);
+	ss->identity = (struct caller_identity){
+		.name = xstrdup(r->from_name),
+		.user = xstrdup(r->from_user),
+		.number = xstrdup(r->from_user),
+		.asserted_name = xstrdup(r->from_name),
+		.asserted_user = xstrdup(r->from_user),
+		.headers = xstrdup(headers),
+	};
 	session_enter(ss);
 	begin(ss);
 }

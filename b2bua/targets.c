@@ -82,7 +82,7 @@ static struct call_branch *add(struct targets *t, const struct identity *who)
 	b->invite.from_name = who->name;
 	b->invite.from_user = who->user;
 	b->invite.from_host = who->host;
-	b->invite.headers = who->crossing_headers;
+	b->invite.headers = who->caller->headers;
 	b->account = who->account;
 	b->invite.max_forwards = who->max_forwards;
 	b->invite.max_breadth = who->max_breadth;
@@ -360,6 +360,8 @@ static void add_gateway(struct targets *t, size_t i,
 	b->progress_ms = g->progress_timeout_s * 1000;
 	b->timeout_ms = g->answer_timeout_s * 1000;
 	b->owner = g;
+	b->invite.headers = keep(
+	        t, identity_for_gateway(who->caller, g, who->realm));
 	b->invite.target.uri = a->uri;
 	b->invite.to_uri = a->uri;
 	aim_at_uri(t, b, a->uri);

@@ -3,7 +3,7 @@
 #ifndef B2BUA_TARGETS_H
 #define B2BUA_TARGETS_H
 
-#include "b2bua/server.h"
+#include "b2bua/identity.h"
 #include "trunk/choose.h"
 
 struct targets; /* a call_plan and all that it points to */
@@ -11,9 +11,10 @@ struct targets; /* a call_plan and all that it points to */
 /* Who the legs say is calling. */
 struct identity {
 	const char *name, *user;
-	const char *host; /* the account's realm; never NULL */
+	const char *host; /* what stands in From; never NULL */
 	const char *account; /* its id */
-	const char *crossing_headers; /* may be NULL */
+	const char *realm; /* the account's; NULL: none */
+	const struct caller_identity *caller; /* what it was made of */
 	int max_forwards;
 	unsigned max_breadth;
 	const char *dialled; /* as it came */

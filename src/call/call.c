@@ -48,6 +48,7 @@ static void free_records(struct call *c)
 		free(c->attempts_done[i].name);
 		free(c->attempts_done[i].uri);
 		free(c->attempts_done[i].call_id);
+		free(c->attempts_done[i].reason);
 	}
 	free(c->attempts_done);
 	free(c->record.caller_call_id);
@@ -66,7 +67,7 @@ static void call_free(struct call *c)
 	free_records(c);
 	call_party_clear(&c->party[CALLER]);
 	call_party_clear(&c->party[CALLEE]);
-	free(c->crossing_headers);
+	free(c->cancel_headers);
 	free(c->bye_headers);
 	free(c->told);
 	free(c->queue);
@@ -270,7 +271,6 @@ int call_create(struct call **out, const struct call_conf *conf,
 	c->arg = arg;
 	c->log = (struct log_ctx){ "call", c->record.id, NULL };
 	fill_record(c, rq);
-	c->crossing_headers = message_crossing(request_message(rq));
 	rc = read_offer(c, rq, &offer);
 	if (rc == 0) {
 		rc = leg_accept(&c->leg[CALLER], rq, &call_leg_ops, c, &c->log);
@@ -327,7 +327,14 @@ int call_max_forwards(const struct call *c)
 	                      : c->max_forwards;
 }
 
-const char *call_crossing_headers(const struct call *c)
+const struct call_attempt *call_failure(const struct call *c, int status)
 {
-	return c->crossing_headers;
+	const struct call_attempt *a;
+
+	for (size_t i = c->record.n_attempts; i > 0; i--) {
+		a = &c->attempts_done[i - 1];
+		if (a->reason && a->status == status && !a->is_cancelled)
+			return a;
+	}
+	return NULL;
 }

@@ -75,6 +75,8 @@ struct call_attempt {           /* a record of one branch; unix ms, 0: never */
 	const char *refusal;    /* ops->admit's, a literal; NULL: it was placed */
 	int retry_after_s;      /* of its final failure; -1: none */
 	void *lease;            /* ops->admit's; NULL: none, or given back */
+	char *reason;           /* owned by the call: Reason of its failure */
+	int q850;               /* the cause in it; 0: none */
 };
 
 struct call_party {             /* who is at the end of a leg */
@@ -103,6 +105,7 @@ struct call_record {
 	int status;             /* final one to the caller */
 	const char *cause;      /* a literal that overrides the status's; NULL */
 	enum call_by ended_by;
+	int q850;               /* of the BYE that ended it; 0: none */
 	const struct call_attempt *attempts;
 	size_t n_attempts;
 	const struct call_transfer *transfers;
@@ -146,8 +149,9 @@ const struct call_record *call_record(const struct call *c);
 bool call_is_answered(const struct call *c);
 int call_max_forwards(const struct call *c); /* for outbound legs */
 unsigned call_max_breadth(const struct call *c); /* to be shared by them */
-/* Header lines of the caller's INVITE that cross (message_crossing()). */
-const char *call_crossing_headers(const struct call *c);
+/* The last attempt that failed with this status and a Reason (RFC 3326); NULL
+ * when there is none. */
+const struct call_attempt *call_failure(const struct call *c, int status);
 
 /* One dial at a time.  The plan lives until ops->dialled.  An answered caller
  * (after CALL_BRIDGED) is connected to the next who answers. */
@@ -172,8 +176,8 @@ struct call *call_find(struct agent *a, const struct replaces *r, int *at,
 /* A call for the one that `by` of `from` leaves behind: it has no caller
  * until somebody answers, and then that one. headers: more lines. */
 void call_create_heir(struct call **out, struct call *from, int by,
-                      const char *dialled, const char *headers,
-                      const struct call_ops *ops, void *arg);
+                      const char *dialled, const struct call_ops *ops,
+                      void *arg);
 /* Attended: the leg at[0] of a and at[1] of b are one and the same person's,
  * who leaves: the other two are joined. */
 void call_attend(struct call *a, int at_a, struct call *b, int at_b);

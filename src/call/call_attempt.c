@@ -231,13 +231,17 @@ static void let_go(struct attempt *at, enum leg_release how)
 {
 	resolve_cancel(&at->resolving);
 	call_early_lost(at);
-	leg_release(&at->leg, how, NULL);
+	leg_release(&at->leg, how,
+		    how == LEG_RELEASE_NORMAL ? at->call->cancel_headers
+					      : NULL);
 	if (at->side.media)
 		side_clear(&at->side, call_now(at->call));
 	free(at->redirect_uri);
 	at->redirect_uri = NULL;
 	free(at->found);
 	at->found = NULL;
+	free(at->headers);
+	at->headers = NULL;
 }
 
 void attempt_cancel(struct attempt *at, enum fork_why why)
@@ -257,6 +261,13 @@ void attempt_clear(struct attempt *at)
 
 /* --- what its leg tells -------------------------------------------------- */
 
+/* What it says besides is for the caller. */
+static void keep_headers(struct attempt *at, const struct message *m)
+{
+	free(at->headers);
+	at->headers = message_crossing(m);
+}
+
 static void on_progress(struct leg *l, const struct message *m, void *arg)
 {
 	struct attempt *at = arg;
@@ -266,6 +277,7 @@ static void on_progress(struct leg *l, const struct message *m, void *arg)
 	(void)l;
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	call_hold(c);
+	keep_headers(at, m);
 	if (!attempt_record(at)->ring_ms)
 		attempt_record(at)->ring_ms = call_unix_ms(c);
 	if (message_has_sdp(m) &&
@@ -309,6 +321,7 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 	(void)l;
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	call_hold(c);
+	keep_headers(at, m);
 	if (take_answer(at, m)) {
 		feed(at, FORK_EV_ANSWER, m->status, true);
 	} else {
@@ -412,6 +425,8 @@ static void on_failed(struct leg *l, const struct message *m, void *arg)
 			     at->conf->name, m->status, m->reason);
 		attempt_record(at)->retry_after_s = m->retry_after_s;
 		close_record(at, m->status, FORK_WHY_STATUS, false);
+		attempt_record(at)->reason = message_reason(m);
+		attempt_record(at)->q850 = message_q850(m);
 		let_go(at, LEG_RELEASE_NORMAL);
 		feed(at, FORK_EV_FAIL, m->status, false);
 	}

@@ -39,15 +39,30 @@ struct sdp *call_read_answer(const struct call *c, const struct message *m,
 
 /* --- endings ------------------------------------------------------------------ */
 
-static void release_other(struct call *c, int other, const struct message *m)
+static char *reason_line(const struct message *m)
 {
 	char *reason = m ? message_reason(m) : NULL, *line = NULL;
 
 	if (reason)
 		line = xasprintf("Reason: %s\r\n", reason);
+	free(reason);
+	return line;
+}
+
+static void release_other(struct call *c, int other, const struct message *m)
+{
+	char *line = reason_line(m);
+
 	leg_release(&c->leg[other], LEG_RELEASE_NORMAL, line);
 	free(line);
-	free(reason);
+}
+
+/* Who gave up may have said why; those that ring are told (RFC 3326 2). */
+static void keep_reason(struct call *c, const struct message *m)
+{
+	free(c->cancel_headers);
+	c->cancel_headers = reason_line(m);
+	c->record.q850 = m ? message_q850(m) : 0;
 }
 
 static void ended(struct leg *l, enum leg_end why, const struct message *m,
@@ -85,6 +100,8 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 	if (side == CALLEE && why == LEG_END_BYE && call_may_go_on(c)) {
 		call_unbridge(c, m);
 	} else {
+		if (why == LEG_END_BYE || why == LEG_END_CANCEL)
+			keep_reason(c, m);
 		if (c->state == CALL_UP && why != LEG_END_EXPIRED)
 			release_other(c, !side, why == LEG_END_BYE ? m : NULL);
 		call_hangup(c, by, cause);

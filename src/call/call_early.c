@@ -57,7 +57,7 @@ void call_early_ring(struct call *c, struct attempt *at, int status,
 		c->told = xstrdup(body.p);
 	}
 	leg_ring(caller, status, reason, body.len ? body.p : NULL, body.len,
-	         NULL);
+	         at->headers);
 	buf_free(&body);
 }
 

@@ -36,7 +36,7 @@ static void dialled(struct call *c, enum call_outcome_kind kind, int status,
 
 /* The callee's answer is the caller's answer; a late offer goes the other
  * way, and the caller's ACK brings the answer. */
-static int answer_caller(struct call *c)
+static int answer_caller(struct call *c, const char *headers)
 {
 	struct side *a = &c->side[CALLER], *b = &c->side[CALLEE];
 	struct buf body = { 0 };
@@ -50,7 +50,7 @@ static int answer_caller(struct call *c)
 	} else {
 		if (!c->is_late_offer)
 			sides_agree(a, b, call_now(c));
-		leg_answer(c->leg[CALLER], body.p, body.len, NULL);
+		leg_answer(c->leg[CALLER], body.p, body.len, headers);
 	}
 	buf_free(&body);
 	return rc;
@@ -59,6 +59,8 @@ static int answer_caller(struct call *c)
 static void win(struct call *c, size_t i)
 {
 	struct attempt *at = &c->attempts[i];
+	char *headers = at->headers;
+	int rc;
 
 	join_abort(c); /* somebody was picking it up: too late */
 	c->winner = at->record;
@@ -66,6 +68,7 @@ static void win(struct call *c, size_t i)
 	c->leg[CALLEE] = at->leg;
 	c->side[CALLEE] = at->side;
 	at->leg = NULL;
+	at->headers = NULL;
 	at->side = (struct side){ 0 };
 	leg_bind(c->leg[CALLEE], &call_leg_ops, c);
 	attempt_record(at)->answer_ms = call_unix_ms(c);
@@ -80,10 +83,13 @@ static void win(struct call *c, size_t i)
 		return;
 	}
 	if (call_is_answered(c)) {
+		free(headers);
 		call_join(c);
 		return;
 	}
-	if (answer_caller(c) < 0) {
+	rc = answer_caller(c, headers);
+	free(headers);
+	if (rc < 0) {
 		call_respond(c, 503, "Service Unavailable",
 			     "Retry-After: 5\r\n");
 		return;

@@ -36,6 +36,7 @@ struct attempt { /* one branch of the present fork */
 	unsigned redirects;
 	char *redirect_uri;     /* owned */
 	size_t ways;            /* of conf->ways, those that were taken */
+	char *headers;          /* owned: of its last answer, for the caller */
 };
 
 /* call_way.c: the target that the branch has come to. */
@@ -90,7 +91,7 @@ struct call {
 	                           something new since; 0: none */
 	struct attempt *early;  /* borrowed: the branch of an open crossing */
 	char *bye_headers;      /* owned: for the caller's BYE */
-	char *crossing_headers; /* owned */
+	char *cancel_headers;   /* owned: why the caller gave up */
 	struct crossing cross[2]; /* by the leg it goes out on */
 
 	const struct call_plan *plan; /* borrowed while DIALLING */

@@ -270,8 +270,8 @@ static void fill_heir_record(struct call *c, const struct call *from, int stays)
 }
 
 void call_create_heir(struct call **out, struct call *from, int by,
-                      const char *dialled, const char *headers,
-                      const struct call_ops *ops, void *arg)
+                      const char *dialled, const struct call_ops *ops,
+                      void *arg)
 {
 	struct call *c = xzalloc(sizeof(*c));
 
@@ -283,7 +283,6 @@ void call_create_heir(struct call **out, struct call *from, int by,
 	c->log = (struct log_ctx){ "call", c->record.id, NULL };
 	fill_heir_record(c, from, !by);
 	c->record.dialled = xstrdup(dialled);
-	c->crossing_headers = xstrdup(headers);
 	c->max_forwards = leg_max_forwards(from->leg[!by]) - 1;
 	c->max_breadth = leg_max_breadth(from->leg[!by]);
 	c->is_late_offer = true; /* whoever answers offers */

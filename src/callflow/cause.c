@@ -52,6 +52,49 @@ static const struct {
 	{ 608, "CALL_REJECTED" },
 };
 
+/* Q.850 2.2.5: the numbers that carriers put into Reason. */
+static const struct {
+	int number;
+	const char *cause;
+} numbers[] = {
+	{ 1, "UNALLOCATED_NUMBER" },
+	{ 2, "NO_ROUTE_TRANSIT_NET" },
+	{ 3, "NO_ROUTE_DESTINATION" },
+	{ 6, "CHANNEL_UNACCEPTABLE" },
+	{ 16, "NORMAL_CLEARING" },
+	{ 17, "USER_BUSY" },
+	{ 18, "NO_USER_RESPONSE" },
+	{ 19, "NO_ANSWER" },
+	{ 20, "SUBSCRIBER_ABSENT" },
+	{ 21, "CALL_REJECTED" },
+	{ 22, "NUMBER_CHANGED" },
+	{ 23, "REDIRECTION_TO_NEW_DESTINATION" },
+	{ 25, "EXCHANGE_ROUTING_ERROR" },
+	{ 27, "DESTINATION_OUT_OF_ORDER" },
+	{ 28, "INVALID_NUMBER_FORMAT" },
+	{ 29, "FACILITY_REJECTED" },
+	{ 31, "NORMAL_UNSPECIFIED" },
+	{ 34, "NORMAL_CIRCUIT_CONGESTION" },
+	{ 38, "NETWORK_OUT_OF_ORDER" },
+	{ 41, "NORMAL_TEMPORARY_FAILURE" },
+	{ 42, "SWITCH_CONGESTION" },
+	{ 44, "REQUESTED_CHAN_UNAVAIL" },
+	{ 52, "OUTGOING_CALL_BARRED" },
+	{ 54, "INCOMING_CALL_BARRED" },
+	{ 57, "BEARERCAPABILITY_NOTAUTH" },
+	{ 58, "BEARERCAPABILITY_NOTAVAIL" },
+	{ 63, "SERVICE_UNAVAILABLE" },
+	{ 65, "BEARERCAPABILITY_NOTIMPL" },
+	{ 69, "FACILITY_NOT_IMPLEMENTED" },
+	{ 79, "SERVICE_NOT_IMPLEMENTED" },
+	{ 88, "INCOMPATIBLE_DESTINATION" },
+	{ 96, "MANDATORY_IE_MISSING" },
+	{ 102, "RECOVERY_ON_TIMER_EXPIRE" },
+	{ 103, "MANDATORY_IE_LENGTH_ERROR" },
+	{ 111, "PROTOCOL_ERROR" },
+	{ 127, "INTERWORKING" },
+};
+
 /* What an unanswered caller is told of a cause. */
 static const struct {
 	const char *cause;
@@ -139,6 +182,14 @@ const char *cause_of_status(int status)
 		if (causes[i].status == status)
 			return causes[i].cause;
 	return "NORMAL_UNSPECIFIED";
+}
+
+const char *cause_of_q850(int number)
+{
+	for (size_t i = 0; i < NELEM(numbers); i++)
+		if (numbers[i].number == number)
+			return numbers[i].cause;
+	return NULL;
 }
 
 int status_of_cause(const char *cause)

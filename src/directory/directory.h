@@ -94,6 +94,8 @@ struct gateway {
 	const char *username, *password, *realm; /* NULL when absent */
 	const char *transport;  /* "udp" "tcp" "tls", NULL when absent */
 	bool force_port;
+	const char *caller_id_type; /* "pid", "rpid", "from"; NULL when
+	                               absent */
 	int progress_timeout_s; /* 8 by default */
 	int answer_timeout_s;   /* 0: none */
 	const char *proxy;      /* all its requests go through; a URI, NULL */

@@ -87,6 +87,7 @@ static void leg_free(struct leg *l)
 	free(l->remote_tag);
 	free(l->cancel_headers);
 	free(l->bye_headers);
+	free(l->invite_headers);
 	free(l->ack_sdp);
 	free(l->past_ack_sdp);
 	free(l->refer.early_tag);

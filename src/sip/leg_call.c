@@ -127,19 +127,16 @@ static bool send_invite(struct leg *l, const char *sdp, size_t len,
 	return true;
 }
 
-/* The INVITE itself holds what a second try needs. */
+/* The INVITE itself holds the description, and we the other lines. */
 static bool send_again(struct leg *l, nta_outgoing_t *old)
 {
 	msg_t *msg = nta_outgoing_getrequest(old);
 	const sip_t *sip = sip_object(msg);
 	struct message m;
-	char *headers;
 	bool done;
 
 	message_view(&m, sip, NULL);
-	headers = message_crossing(&m);
-	done = send_invite(l, m.body, m.body_len, headers);
-	free(headers);
+	done = send_invite(l, m.body, m.body_len, l->invite_headers);
 	msg_destroy(msg);
 	return done;
 }
@@ -205,6 +202,7 @@ static void take_target(struct leg *l, const struct leg_invite *in)
 	l->auth.username = xstrdup(in->auth.username);
 	l->auth.password = xstrdup(in->auth.password);
 	l->auth.realm = xstrdup(in->auth.realm);
+	l->invite_headers = xstrdup(in->headers);
 }
 
 int leg_invite(struct leg **out, struct agent *a, const struct leg_invite *in,

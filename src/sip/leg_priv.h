@@ -107,6 +107,7 @@ struct leg {
 	bool has_provisional;   /* it may be cancelled */
 	bool wants_cancel;
 	char *cancel_headers, *bye_headers; /* owned */
+	char *invite_headers;   /* owned: more lines of our INVITE */
 	bool owes_ack;          /* a 2xx of ours waits for leg_ack() */
 	char *ack_sdp;          /* owned: for repeats of that ACK */
 	uint32_t past_cseq;     /* of the INVITE before the last one */

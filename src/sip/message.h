@@ -21,15 +21,32 @@ struct message {
 
 bool message_has_sdp(const struct message *m); /* a body that is SDP */
 
+/* What a message's headers cross as. */
+enum crossing_kind {
+	CROSS_CALL = 1,         /* the INVITE of a phone */
+	CROSS_CARRIER_CALL = 2, /* ... of a carrier */
+	CROSS_INSIDE = 4,       /* a request inside the dialog */
+	CROSS_ANSWER = 8,       /* a response to INVITE */
+	CROSS_TEXT = 16         /* MESSAGE outside dialogs */
+};
 /* The header lines that may cross from one leg to the other ("Name: value"
  * CRLF each); everything that is not on the list stays behind (topology).
- * NULL when there are none; else owned by the caller. */
+ * privacy: what the sender wants hidden, bits of identity.h.  NULL when there
+ * are none; else owned by the caller. */
+char *message_crossing_as(const struct message *m, enum crossing_kind kind,
+                          unsigned privacy);
+/* The same, without privacy, as what m itself is: a phone's. */
 char *message_crossing(const struct message *m);
+/* The values of all headers of that name, joined by ", "; NULL when there is
+ * none; else owned by the caller. */
+char *message_header(const struct message *m, const char *name);
 /* Content-Type with its parameters (a multipart body's boundary); NULL when
  * there is none; else owned by the caller. */
 char *message_content_type(const struct message *m);
-/* The Reason header's value (RFC 3326); NULL when there is none. */
+/* All Reason values (RFC 3326), as message_header(); the Q.850 cause among
+ * them, 0 when there is none. */
 char *message_reason(const struct message *m);
+int message_q850(const struct message *m);
 /* The target of a redirection: the URI of contact i of a 3xx; owned by the
  * caller; NULL past the last. */
 char *message_contact(const struct message *m, size_t i);

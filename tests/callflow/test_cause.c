@@ -124,9 +124,20 @@ static void some_causes_have_no_default_response(void **unused)
 	assert_string_equal(reason, "as it was");
 }
 
+static void numbers_of_q850_are_causes(void **unused)
+{
+	(void)unused;
+	assert_string_equal(cause_of_q850(1), "UNALLOCATED_NUMBER");
+	assert_string_equal(cause_of_q850(16), "NORMAL_CLEARING");
+	assert_string_equal(cause_of_q850(127), "INTERWORKING");
+	assert_null(cause_of_q850(0));
+	assert_null(cause_of_q850(126));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_of_q850_are_causes),
 		cmocka_unit_test(every_failure_status_has_its_cause),
 		cmocka_unit_test(every_cause_has_its_status),
 		cmocka_unit_test(default_responses_are_kazoos_own),

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "sip/agent.h"
+#include "sip/identity.h"
 #include "sip/leg_refer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,6 +36,24 @@ static void read_credentials(const struct request *rq)
 				params++;
 }
 
+static void read_identity(const struct message *m)
+{
+	static const char *const names[] = { "P-Asserted-Identity",
+		                             "Remote-Party-ID", "Privacy" };
+	struct identity_value v;
+	char *value;
+
+	for (size_t i = 0; i < NELEM(names); i++) {
+		value = message_header(m, names[i]);
+		if (!value)
+			continue;
+		identity_parse(&v, value);
+		identity_rpid_privacy(value);
+		privacy_parse(value);
+		free(value);
+	}
+}
+
 static void on_request(struct request *rq, void *arg)
 {
 	const struct message *m = request_message(rq);
@@ -46,6 +66,7 @@ static void on_request(struct request *rq, void *arg)
 	free(message_reason(m));
 	free(message_contact(m, 0));
 	message_replaces(&kind, &replaces, m);
+	read_identity(m);
 	read_contacts(rq);
 	read_credentials(rq);
 	if (strlen(request_user(rq)) + strlen(request_from_name(rq)) +
