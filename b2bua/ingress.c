@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "b2bua/carriers.h"
+#include "b2bua/messages.h"
+#include "b2bua/presence.h"
 #include "b2bua/registration.h"
 #include "b2bua/session.h"
 #include "b2bua/shield.h"
@@ -178,7 +180,7 @@ enum proof ingress_prove(struct server *s, const struct request *rq,
 
 /* --- INVITE ------------------------------------------------------------------- */
 
-static void log_refused(const struct request *rq)
+void ingress_log_refused(const struct request *rq)
 {
 	struct addr source = request_source(rq);
 	char text[ADDR_TEXT];
@@ -216,7 +218,7 @@ static bool identify(struct server *s, struct request *rq,
 		ingress_challenge(s, rq, true, true);
 		return false;
 	case PROOF_WRONG:
-		log_refused(rq);
+		ingress_log_refused(rq);
 		ingress_challenge(s, rq, true, false);
 		return false;
 	case PROOF_NONE:
@@ -271,10 +273,18 @@ void ingress_request(struct server *s, struct request *rq)
 		registration_request(s, rq);
 	else if (s->is_draining)
 		request_reply(rq, 503, "Service Unavailable", RETRY_LATER);
+	else if (strcmp(method, "MESSAGE") == 0)
+		messages_request(s, rq);
+	else if (strcmp(method, "SUBSCRIBE") == 0)
+		presence_subscribe(s, rq);
+	else if (strcmp(method, "PUBLISH") == 0)
+		presence_publish(s, rq);
 	else /* OPTIONS: the screen lets nothing else through */
 		request_reply(rq, 200, "OK",
 		              "Accept: application/sdp\r\n"
 		              "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, "
-		              "INFO, UPDATE, REGISTER\r\n"
+		              "INFO, UPDATE, REGISTER, MESSAGE, SUBSCRIBE, "
+		              "PUBLISH\r\n"
+		              "Allow-Events: " PRESENCE_EVENTS "\r\n"
 		              "Supported: 100rel, path, timer\r\n");
 }

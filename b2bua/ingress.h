@@ -14,6 +14,8 @@ enum proof {
 	PROOF_STALE,     /* right, but the nonce is old: stale=true */
 	PROOF_MALFORMED  /* 400 */
 };
+/* One stable line a proved failure, for fail2ban. */
+void ingress_log_refused(const struct request *rq);
 /* Checks the request's digest against the device it names. */
 enum proof ingress_prove(struct server *s, const struct request *rq,
                          bool is_proxy, const struct device **device);

@@ -9,6 +9,8 @@
 #include "b2bua/commands.h"
 #include "b2bua/ingress.h"
 #include "b2bua/keepalive.h"
+#include "b2bua/messages.h"
+#include "b2bua/presence.h"
 #include "b2bua/reload.h"
 #include "b2bua/session.h"
 #include "b2bua/shield.h"
@@ -29,6 +31,7 @@ static void binding_saved(struct binding *b, void *arg)
 		store_save(s->store, b);
 	keepalive_saved(s->keepalives, b);
 	shield_bound(s, b);
+	presence_binding(s->presence, b);
 }
 
 static void binding_removed(struct binding *b, void *arg)
@@ -38,6 +41,7 @@ static void binding_removed(struct binding *b, void *arg)
 	if (s->store)
 		store_remove(s->store, b);
 	keepalive_removed(s->keepalives, b);
+	presence_binding(s->presence, b);
 }
 
 static const struct registrar_ops registrar_ops = { binding_saved,
@@ -206,6 +210,7 @@ static int start_registrar(struct server *s)
 	if (rc < 0)
 		return rc;
 	keepalives_create(&s->keepalives, s);
+	presence_create(&s->presence, s);
 	rc = registrar_create(&s->registrar, &conf, &registrar_ops, s);
 	if (rc == 0)
 		start_store(s);
@@ -307,6 +312,7 @@ void server_use(struct server *s, struct snapshot *fresh)
 	shield_peers_changed(s->shield);
 	trunks_reset(s->trunks, fresh);
 	forget_gone_devices(s);
+	presence_reload(s->presence);
 	log_info("documents: %zu accounts, %zu devices, %zu users, %zu "
 	         "groups, %zu callflows, %zu carriers",
 	         n.accounts, n.devices, n.users, n.groups, n.callflows,
@@ -377,6 +383,8 @@ void server_destroy(struct server **sp)
 	sessions_end(s);
 	reload_destroy(&s->reload);
 	control_destroy(&s->control);
+	messages_end(s);
+	presence_end(s->presence);
 	if (s->loop) {
 		timer_stop(loop_timers(s->loop), &s->housekeeping);
 		timer_stop(loop_timers(s->loop), &s->drain);
@@ -389,6 +397,7 @@ void server_destroy(struct server **sp)
 	carriers_destroy(&s->carriers);
 	trunks_destroy(&s->trunks);
 	agent_destroy(&s->agent);
+	presence_destroy(&s->presence);
 	shield_destroy(&s->shield);
 	store_close(&s->store);
 	registrar_destroy(&s->registrar);

@@ -23,8 +23,10 @@
 struct session;
 struct carriers;
 struct keepalives;
+struct presence;
 struct reload;
 struct shield;
+struct text;
 struct trunks;
 
 struct server_counters { /* since the start */
@@ -54,6 +56,9 @@ struct server {
 
 	struct session *sessions;  /* by call id */
 	size_t n_sessions;
+	struct text *texts;        /* messages.c: under way */
+	size_t n_texts;
+	struct presence *presence; /* who watches whom */
 	bool is_draining;
 	struct timer housekeeping; /* every second */
 	struct timer drain;

@@ -7,6 +7,7 @@
 
 #include "b2bua/identity.h"
 #include "b2bua/inbound.h"
+#include "b2bua/presence.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
 #include "b2bua/transfer.h"
@@ -35,6 +36,7 @@ struct session {
 	struct flow_caller caller;
 	struct match match;      /* owned */
 	struct caller_identity identity; /* owned */
+	struct presence_call *shown; /* owned; NULL: nothing */
 	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
 	size_t n_flows, n_stays;
 	struct targets *targets; /* owned; of the present dial */
@@ -53,6 +55,7 @@ static void session_free(struct session *ss)
 
 	while (ss->n_flows > 0)
 		flow_destroy(&ss->flows[--ss->n_flows]);
+	presence_call_over(&ss->shown);
 	targets_free(&ss->targets);
 	match_clear(&ss->match);
 	trunk_left_inbound(&ss->trunk);
@@ -379,6 +382,18 @@ static void on_transfer(struct call *c, int by, const struct refer *r,
 	transfer_run(ss->server, c, by, r);
 }
 
+static void on_changed(struct call *c, size_t i, void *arg)
+{
+	struct session *ss = arg;
+	struct presence_context ctx = { .record = call_record(c),
+		                        .caller = &ss->caller,
+		                        .identity = &ss->identity };
+
+	OBJ_CHECK(ss, SESSION_MAGIC);
+	ctx.account = ss->n_flows ? account_of(ss) : ss->caller.account;
+	presence_call_changed(ss->server->presence, &ss->shown, &ctx, i);
+}
+
 static const char *on_admit(struct call *c, const struct call_branch *b,
                             void **lease, void *arg)
 {
@@ -398,7 +413,8 @@ static void on_left(struct call *c, const struct call_attempt *at,
 	trunk_left(lease, at);
 }
 
-static const struct call_ops call_ops = { .dialled = on_dialled,
+static const struct call_ops call_ops = { .changed = on_changed,
+	                                  .dialled = on_dialled,
 	                                  .admit = on_admit,
 	                                  .left = on_left,
 	                                  .may_transfer = may_transfer,
@@ -509,6 +525,7 @@ void session_start(struct server *s, struct request *rq,
 	}
 	set_caller(ss);
 	session_enter(ss);
+	on_changed(ss->call, CALL_CALLER, ss);
 	begin(ss);
 }
 

@@ -36,6 +36,12 @@ bool call_is_without_offer(const struct call *c)
 	return c->is_late_offer || call_is_answered(c);
 }
 
+void call_tell(struct call *c, size_t i)
+{
+	if (c->ops->changed)
+		c->ops->changed(c, i, c->arg);
+}
+
 int64_t call_now(const struct call *c)
 {
 	return loop_now_ms(c->conf->loop);

@@ -114,8 +114,12 @@ struct call_record {
 };
 
 enum { CALLER, CALLEE };        /* the legs of a call */
+#define CALL_CALLER SIZE_MAX /* the caller, among attempts */
 
 struct call_ops {
+	/* what the record says of attempt i, or of the caller, is new; may be
+	 * NULL.  The handler leaves the call as it is. */
+	void (*changed)(struct call *c, size_t i, void *arg);
 	/* call_dial() is over; the plan is free again */
 	void (*dialled)(struct call *c, const struct call_outcome *o,
 	                void *arg);

@@ -59,6 +59,7 @@ static void open_record(struct attempt *at)
 	r->name = xstrdup(at->conf->name);
 	r->uri = xstrdup(at->redirect_uri ? at->redirect_uri
 					  : at->conf->invite.target.uri);
+	call_tell(c, at->record);
 }
 
 void attempt_over(struct call *c, struct call_attempt *r)
@@ -70,6 +71,7 @@ void attempt_over(struct call *c, struct call_attempt *r)
 	r->lease = NULL;
 	if (lease)
 		c->ops->left(c, r, lease, c->arg);
+	call_tell(c, (size_t)(r - c->attempts_done));
 }
 
 static void close_record(struct attempt *at, int status, enum fork_why why,
@@ -278,8 +280,10 @@ static void on_progress(struct leg *l, const struct message *m, void *arg)
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	call_hold(c);
 	keep_headers(at, m);
-	if (!attempt_record(at)->ring_ms)
+	if (!attempt_record(at)->ring_ms) {
 		attempt_record(at)->ring_ms = call_unix_ms(c);
+		call_tell(c, at->record);
+	}
 	if (message_has_sdp(m) &&
 	    (!call_is_without_offer(c) || leg_owes_prack(l))) {
 		sdp = call_read_sdp(c, m);

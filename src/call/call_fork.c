@@ -73,6 +73,7 @@ static void win(struct call *c, size_t i)
 	leg_bind(c->leg[CALLEE], &call_leg_ops, c);
 	attempt_record(at)->answer_ms = call_unix_ms(c);
 	attempt_record(at)->status = 200;
+	call_tell(c, at->record);
 	if (!call_is_without_offer(c))
 		leg_ack(c->leg[CALLEE], NULL, 0);
 	call_early_won(at);
@@ -96,6 +97,7 @@ static void win(struct call *c, size_t i)
 	}
 	c->record.status = 200;
 	c->record.answer_ms = call_unix_ms(c);
+	call_tell(c, CALL_CALLER);
 	call_connected(c);
 }
 
@@ -105,8 +107,10 @@ static void tell_progress(struct call *c, const struct fork_action *a)
 {
 	if (call_is_answered(c))
 		return;
-	if (!c->record.ring_ms)
+	if (!c->record.ring_ms) {
 		c->record.ring_ms = call_unix_ms(c);
+		call_tell(c, CALL_CALLER);
+	}
 	if (c->origin) {
 		leg_notify(c->origin->leg[c->origin->refer_by], a->status,
 			   false);

@@ -122,6 +122,7 @@ struct call {
 void call_enter(struct call *c, enum call_state to);
 void call_hold(struct call *c);
 void call_drop(struct call *c);
+void call_tell(struct call *c, size_t i); /* ops->changed */
 int64_t call_now(const struct call *c);
 int64_t call_unix_ms(const struct call *c);
 /* No offer goes out: the caller made none, or it is answered already. */

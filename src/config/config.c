@@ -34,6 +34,8 @@ static const char presets[] =
 	"  retry_min = 10; retry_max = 300; channels = 0; cps = 0; };\n"
 	"tls = { certificate = \"\"; key = \"\"; ca = \"\";\n"
 	"  verify_client = false; verify_server = true; };\n"
+	"presence = { min_expires = 60; max_expires = 3600;\n"
+	"  max_subscriptions = 200; notify_interval = 500; };\n"
 	"directory = \"directory\"; cdr = \"cdr.jsonl\";\n"
 	"control = \"b2bua.sock\"; drain = 300;\n"
 	"log = { level = \"info\"; format = \"text\"; };\n";
@@ -128,6 +130,14 @@ static const struct key keys[] = {
 	{ "tls", "ca", read_path_or_none, AT(tls.ca), 0, 0 },
 	{ "tls", "verify_client", read_bool, AT(tls.verify_client), 0, 0 },
 	{ "tls", "verify_server", read_bool, AT(tls.verify_server), 0, 0 },
+	{ "presence", "min_expires", read_unsigned, AT(presence.min_expires_s),
+	  1, DAY_S },
+	{ "presence", "max_expires", read_unsigned, AT(presence.max_expires_s),
+	  1, DAY_S },
+	{ "presence", "max_subscriptions", read_unsigned,
+	  AT(presence.max_subscriptions), 0, 10000 },
+	{ "presence", "notify_interval", read_unsigned,
+	  AT(presence.notify_interval_ms), 0, 60000 },
 	{ NULL, "directory", read_path, AT(directory), 0, 0 },
 	{ NULL, "cdr", read_path, AT(cdr), 0, 0 },
 	{ NULL, "control", read_socket_path, AT(control), 0, 0 },
@@ -312,6 +322,9 @@ static void check_together(struct reader *r, const config_t *file)
 	            c->registrar.max_expires_s);
 	check_order(r, file, "trunks", "retry_min", c->trunks.retry_min_s,
 	            "retry_max", c->trunks.retry_max_s);
+	check_order(r, file, "presence", "min_expires",
+	            c->presence.min_expires_s, "max_expires",
+	            c->presence.max_expires_s);
 	if (addr_is_set(&c->media.address) &&
 	    addr_is_set(&c->media.advertise) &&
 	    addr_is_v6(&c->media.address) != addr_is_v6(&c->media.advertise))

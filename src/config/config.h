@@ -76,6 +76,11 @@ struct config {
 		char *certificate, *key, *ca; /* owned; "" when none */
 		bool verify_client, verify_server;
 	} tls;
+	struct {
+		unsigned min_expires_s, max_expires_s;
+		unsigned max_subscriptions; /* of one device */
+		unsigned notify_interval_ms;
+	} presence;
 	char *directory, *cdr, *control; /* owned; paths, resolved */
 	unsigned drain_s;         /* how long SIGTERM waits for calls */
 	struct {

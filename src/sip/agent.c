@@ -379,6 +379,7 @@ void agent_destroy(struct agent **ap)
 	guard_stop(a);
 	leg_end_all(a);
 	orphan_end_all(a);
+	subscription_end_all(a);
 	flow_close_all(a);
 	if (a->default_leg)
 		nta_leg_destroy(a->default_leg);

@@ -76,6 +76,7 @@ struct agent_gauges {
 	size_t requests;        /* not yet answered */
 	size_t transactions;    /* handles of nta's that we own */
 	size_t flows;
+	size_t subscriptions;   /* ending ones included */
 	uint64_t bad_messages, retransmissions; /* nta's counters */
 };
 struct agent_gauges agent_gauges(const struct agent *a);

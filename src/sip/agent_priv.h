@@ -10,8 +10,9 @@
 #include "sip/sofia.h"
 #include "sip/tls.h"
 
-#define AGENT_ALLOW \
-	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER"
+#define AGENT_ALLOW                                                    \
+	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, " \
+	"REGISTER, MESSAGE, SUBSCRIBE, PUBLISH"
 #define AGENT_SUPPORTED "timer"
 
 struct listener {
@@ -58,6 +59,7 @@ struct agent {
 	struct leg *legs;       /* outbound ones, by Call-ID */
 	struct leg *all_legs;   /* those that still close included */
 	struct orphan *orphans; /* leg_stray.c */
+	struct subscription *subscriptions; /* subscription.c */
 	struct flow *flows_by_id, *flows_by_tport, *flows_by_peer;
 	struct flow *dead_flows;
 	struct timer bury;
@@ -170,6 +172,7 @@ void guard_stop(struct agent *a);
 /* The end: whatever still waits for an answer is let go. */
 void leg_end_all(struct agent *a);
 void orphan_end_all(struct agent *a);
+void subscription_end_all(struct agent *a);
 
 /* Responses without a transaction (late or repeated 2xx). */
 int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip);

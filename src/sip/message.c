@@ -227,6 +227,16 @@ int message_q850(const struct message *m)
 	return 0;
 }
 
+int message_max_forwards(const struct message *m)
+{
+	const sip_t *sip = m->sip;
+
+	return sip && sip->sip_max_forwards &&
+	                       sip->sip_max_forwards->mf_count < 70
+	               ? (int)sip->sip_max_forwards->mf_count
+	               : 70;
+}
+
 char *message_contact(const struct message *m, size_t i)
 {
 	const sip_t *sip = m->sip;

@@ -18,13 +18,14 @@ static bool needs_dialog(const sip_t *sip)
 
 	return m == sip_method_bye || m == sip_method_cancel ||
 	       m == sip_method_info || m == sip_method_update ||
-	       is_prack(sip);
+	       m == sip_method_notify || is_prack(sip);
 }
 
 static bool is_known(sip_method_t m)
 {
 	return m == sip_method_invite || m == sip_method_register ||
-	       m == sip_method_options;
+	       m == sip_method_options || m == sip_method_message ||
+	       m == sip_method_subscribe || m == sip_method_publish;
 }
 
 /* Option tags we understand in a Require, by method. */

@@ -165,6 +165,10 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->trunks.retry_max_s, 300);
 	assert_int_equal(c->trunks.channels, 0);
 	assert_int_equal(c->trunks.cps, 0);
+	assert_int_equal(c->presence.min_expires_s, 60);
+	assert_int_equal(c->presence.max_expires_s, 3600);
+	assert_int_equal(c->presence.max_subscriptions, 200);
+	assert_int_equal(c->presence.notify_interval_ms, 500);
 	is_in_folder(p, c->directory, "directory");
 	is_in_folder(p, c->cdr, "cdr.jsonl");
 	is_in_folder(p, c->control, "b2bua.sock");
@@ -209,6 +213,8 @@ static void every_key_is_taken_from_the_file(void **state)
 	             "media = { address = \"10.0.0.1\";"
 	             " advertise = \"192.0.2.1\"; ports = [ 1024, 65535 ];"
 	             " threads = 64; timeout = 0; };\n"
+	             "presence = { min_expires = 1; max_expires = 2;"
+	             " max_subscriptions = 0; notify_interval = 7; };\n"
 	             "registrar = { min_expires = 1; default_expires = 2;"
 	             " max_expires = 3; max_contacts = 100; keepalive = 0;"
 	             " database = \"/var/db/b.db\"; };\n"
@@ -284,6 +290,10 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->trunks.retry_max_s, 7);
 	assert_int_equal(c->trunks.channels, 8);
 	assert_int_equal(c->trunks.cps, 9);
+	assert_int_equal(c->presence.min_expires_s, 1);
+	assert_int_equal(c->presence.max_expires_s, 2);
+	assert_int_equal(c->presence.max_subscriptions, 0);
+	assert_int_equal(c->presence.notify_interval_ms, 7);
 	assert_string_equal(c->directory, "/d");
 	is_in_folder(p, c->cdr, "a/b.jsonl");
 	is_in_folder(p, c->control, "s");
@@ -375,6 +385,14 @@ static void a_number_is_of_its_type_and_range(void **state)
 		  "registrar.max_expires", 1, 604800 },
 		{ "registrar = { max_contacts = %lld; };",
 		  "registrar.max_contacts", 1, 100 },
+		{ "presence = { min_expires = %lld; max_expires = 86400; };",
+		  "presence.min_expires", 1, 86400 },
+		{ "presence = { min_expires = 1; max_expires = %lld; };",
+		  "presence.max_expires", 1, 86400 },
+		{ "presence = { max_subscriptions = %lld; };",
+		  "presence.max_subscriptions", 0, 10000 },
+		{ "presence = { notify_interval = %lld; };",
+		  "presence.notify_interval", 0, 60000 },
 		{ "registrar = { keepalive = %lld; };", "registrar.keepalive",
 		  0, 3600 },
 		{ "drain = %lld;", "drain", 0, 86400 },

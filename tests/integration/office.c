@@ -98,12 +98,14 @@ static bool is_quiet(struct office *o)
 	struct media_gauges m = media_gauges(o->server->media);
 
 	if (o->server->n_sessions == 0 && a.legs == 0 && a.requests == 0 &&
-	    a.transactions == 0 && m.endpoints == 0)
+	    a.transactions == 0 && m.endpoints == 0 &&
+	    a.subscriptions == 0)
 		return true;
 	print_error("left: %zu calls, %zu legs, %zu requests, %zu "
-	            "transactions, %zu endpoints\n",
+	            "transactions, %zu endpoints, %zu subscriptions\n",
 	            o->server->n_sessions, (size_t)a.legs, (size_t)a.requests,
-	            (size_t)a.transactions, (size_t)m.endpoints);
+	            (size_t)a.transactions, (size_t)m.endpoints,
+	            a.subscriptions);
 	for (size_t i = 0; i < o->n_peers; i++)
 		if (i == 0)
 			peer_print_trace(o->peers[i]);

@@ -49,7 +49,7 @@ static void options_are_answered_on_every_listener(void **state)
 static void an_unknown_method_is_405_with_allow(void **state)
 {
 	everywhere(state, "405", "Allow",
-	           &(struct peer_request){ .method = "MESSAGE" });
+	           &(struct peer_request){ .method = "FROBNICATE" });
 }
 
 static void an_unknown_extension_is_420_and_named(void **state)
@@ -92,10 +92,24 @@ static void an_invite_without_hops_left_is_483(void **state)
 	                                   .max_forwards = -1 });
 }
 
+/* Who these come from is asked before anything else is said. */
+static void texts_and_watchers_are_challenged(void **state)
+{
+	static const char *const methods[] = { "MESSAGE", "SUBSCRIBE",
+		                               "PUBLISH" };
+
+	for (size_t i = 0; i < NELEM(methods); i++) {
+		everywhere(state, "407", NULL,
+		           &(struct peer_request){ .method = methods[i] });
+		edge_forget_peers(*state);
+	}
+}
+
 static void what_belongs_to_no_dialog_is_481(void **state)
 {
 	static const char *const methods[] = { "BYE", "INFO", "UPDATE",
-		                               "INVITE", "MESSAGE" };
+		                               "INVITE", "MESSAGE",
+		                               "SUBSCRIBE", "PUBLISH" };
 	struct peer *p = edge_peer(*state, NULL, EDGE_UDP);
 	struct dialog *d;
 
@@ -563,6 +577,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		edge_test(options_are_answered_on_every_listener),
 		edge_test(an_unknown_method_is_405_with_allow),
+		edge_test(texts_and_watchers_are_challenged),
 		edge_test(an_unknown_extension_is_420_and_named),
 		edge_test(the_420_to_a_long_list_stays_short),
 		edge_test(an_invite_without_hops_left_is_483),
