@@ -100,6 +100,19 @@ void identity_read(struct caller_identity *out, const struct request *rq,
 	*out = id;
 }
 
+void identity_shown(struct caller_identity *out, const char *name,
+                    const char *user, const char *lines)
+{
+	*out = (struct caller_identity){
+		.name = xstrdup(name),
+		.user = xstrdup(user),
+		.number = xstrdup(user),
+		.asserted_name = xstrdup(name),
+		.asserted_user = xstrdup(user),
+		.headers = xstrdup(lines),
+	};
+}
+
 void identity_clear(struct caller_identity *id)
 {
 	free(id->name);

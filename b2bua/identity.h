@@ -21,6 +21,9 @@ struct caller_identity {        /* strings owned */
  * that documents give a phone (doc/documents.md: caller_id) belongs here. */
 void identity_read(struct caller_identity *out, const struct request *rq,
                    const struct flow_caller *who);
+/* Of what no INVITE began: it shows this name and user; lines may be NULL. */
+void identity_shown(struct caller_identity *out, const char *name,
+                    const char *user, const char *lines);
 void identity_clear(struct caller_identity *id);
 
 /* The domain that stands in From: `realm`, or that of nobody (RFC 3323

@@ -187,6 +187,7 @@ static struct text *text_new(struct server *s, struct request *rq,
 {
 	const struct message *m = request_message(rq);
 	struct text *t = xzalloc(sizeof(*t));
+	char *lines;
 
 	OBJ_INIT(t, TEXT_MAGIC);
 	t->server = s;
@@ -197,9 +198,10 @@ static struct text *text_new(struct server *s, struct request *rq,
 	t->len = m->body_len;
 	t->max_forwards = message_max_forwards(m) - 1;
 	/* answers go to the sender himself: the name that he proved */
-	t->from.name = xstrdup(request_from_name(rq));
-	t->from.user = xstrdup(d->username ? d->username : d->id);
-	t->from.headers = message_crossing_as(m, CROSS_TEXT, 0);
+	lines = message_crossing_as(m, CROSS_TEXT, 0);
+	identity_shown(&t->from, request_from_name(rq),
+	               d->username ? d->username : d->id, lines);
+	free(lines);
 	DL_APPEND(s->texts, t);
 	s->n_texts++;
 	return t;

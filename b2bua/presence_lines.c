@@ -166,6 +166,9 @@ static void use_free(struct use *u)
 	}
 	free(u->remote_name);
 	free(u->remote_uri);
+	free(u->call_id);
+	free(u->local_tag);
+	free(u->remote_tag);
 	free(u);
 }
 
@@ -270,6 +273,18 @@ static void caller_changed(struct presence *p, struct presence_call **pc,
 	line_changed(c->caller->line);
 }
 
+static void note_dialog(struct use *u, const struct call_attempt *a)
+{
+	if (!a->peer_tag || str_eq(u->local_tag, a->peer_tag))
+		return;
+	free(u->call_id);
+	free(u->local_tag);
+	free(u->remote_tag);
+	u->call_id = xstrdup(a->call_id);
+	u->local_tag = xstrdup(a->peer_tag);
+	u->remote_tag = xstrdup(a->tag);
+}
+
 static void attempt_changed(struct presence *p, struct presence_call **pc,
                             const struct presence_context *ctx, size_t i)
 {
@@ -298,6 +313,7 @@ static void attempt_changed(struct presence *p, struct presence_call **pc,
 	if (!c->attempts[i])
 		return;
 	c->attempts[i]->state = state_of(a->ring_ms, a->answer_ms);
+	note_dialog(c->attempts[i], a);
 	line_changed(c->attempts[i]->line);
 }
 

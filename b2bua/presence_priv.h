@@ -23,6 +23,9 @@ struct use { /* a call of a line */
 	bool is_recipient;
 	enum doc_dialog_state state;
 	char *remote_name, *remote_uri; /* owned; NULL: not to be told */
+	/* owned; its dialog as the phone has it, for who picks it up by
+	 * Replaces (RFC 3891); NULL: not yet */
+	char *call_id, *local_tag, *remote_tag;
 	struct timer forget;    /* once it is terminated */
 	struct use *prev, *next;/* line->uses */
 };

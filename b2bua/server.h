@@ -2,7 +2,8 @@
  * where the domains of src/ meet.
  *
  * server.c makes and unmakes it; ingress.c takes requests; registration.c
- * registers phones; session.c joins a callflow and a call; daemon.c turns
+ * registers phones; session.c joins a callflow and a call; messages.c passes
+ * texts; presence.c tells who watches whom; daemon.c turns
  * signals into reload and drain; reload.c reads documents on a thread of its
  * own; commands.c answers b2buactl. */
 #ifndef B2BUA_SERVER_H

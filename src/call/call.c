@@ -55,6 +55,8 @@ static void free_records(struct call *c)
 		free(c->attempts_done[i].uri);
 		free(c->attempts_done[i].call_id);
 		free(c->attempts_done[i].reason);
+		free(c->attempts_done[i].tag);
+		free(c->attempts_done[i].peer_tag);
 	}
 	free(c->attempts_done);
 	free(c->record.caller_call_id);

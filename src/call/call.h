@@ -75,6 +75,8 @@ struct call_attempt {           /* a record of one branch; unix ms, 0: never */
 	const char *refusal;    /* ops->admit's, a literal; NULL: it was placed */
 	int retry_after_s;      /* of its final failure; -1: none */
 	void *lease;            /* ops->admit's; NULL: none, or given back */
+	char *tag, *peer_tag;   /* owned by the call: ours and its own, by which
+	                           its dialog is known; NULL: not yet */
 	char *reason;           /* owned by the call: Reason of its failure */
 	int q850;               /* the cause in it; 0: none */
 };

@@ -116,6 +116,13 @@ static int offer_for(struct attempt *at, const struct target *t,
 }
 
 static bool take_next_way(struct attempt *at, int status);
+static void note_dialog(struct attempt *at)
+{
+	struct call_attempt *r = attempt_record(at);
+
+	r->call_id = xstrdup(leg_call_id(at->leg));
+	r->tag = xstrdup(leg_local_tag(at->leg));
+}
 
 static void place_at(struct attempt *at, const struct addr *dest,
 		     enum sip_transport t)
@@ -159,8 +166,7 @@ static void place_at(struct attempt *at, const struct addr *dest,
 		if (rc < 0)
 			cannot_place(at, 503);
 		else
-			attempt_record(at)->call_id =
-				xstrdup(leg_call_id(at->leg));
+			note_dialog(at);
 	}
 	buf_free(&body);
 }
@@ -263,11 +269,18 @@ void attempt_clear(struct attempt *at)
 
 /* --- what its leg tells -------------------------------------------------- */
 
-/* What it says besides is for the caller. */
+/* What it says besides is for the caller; its tag makes the dialog. */
 static void keep_headers(struct attempt *at, const struct message *m)
 {
+	struct call_attempt *r = attempt_record(at);
+	const char *tag = message_to_tag(m);
+
 	free(at->headers);
 	at->headers = message_crossing(m);
+	if (!tag || (r->peer_tag && strcmp(r->peer_tag, tag) == 0))
+		return;
+	free(r->peer_tag);
+	r->peer_tag = xstrdup(tag);
 }
 
 static void on_progress(struct leg *l, const struct message *m, void *arg)

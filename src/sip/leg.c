@@ -161,6 +161,11 @@ const char *leg_call_id(const struct leg *l)
 	return l->call_id;
 }
 
+const char *leg_local_tag(const struct leg *l)
+{
+	return l->local_tag;
+}
+
 const struct log_ctx *leg_log(const struct leg *l)
 {
 	return &l->log;

@@ -109,6 +109,7 @@ int leg_invite(struct leg **out, struct agent *a, const struct leg_invite *in,
 void leg_bind(struct leg *l, const struct leg_ops *ops, void *arg);
 enum leg_state leg_state(const struct leg *l);
 const char *leg_call_id(const struct leg *l);
+const char *leg_local_tag(const struct leg *l); /* ours */
 const struct log_ctx *leg_log(const struct leg *l);
 struct addr leg_peer(const struct leg *l);      /* its signalling address */
 bool leg_is_natted(const struct leg *l);        /* its Contact is not it */

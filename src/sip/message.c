@@ -227,6 +227,13 @@ int message_q850(const struct message *m)
 	return 0;
 }
 
+const char *message_to_tag(const struct message *m)
+{
+	const sip_t *sip = m->sip;
+
+	return sip && sip->sip_to ? sip->sip_to->a_tag : NULL;
+}
+
 int message_max_forwards(const struct message *m)
 {
 	const sip_t *sip = m->sip;

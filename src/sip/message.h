@@ -47,6 +47,8 @@ char *message_content_type(const struct message *m);
  * them, 0 when there is none. */
 char *message_reason(const struct message *m);
 int message_q850(const struct message *m);
+/* The tag in To; NULL when there is none. */
+const char *message_to_tag(const struct message *m);
 /* Max-Forwards; 70 when there is none. */
 int message_max_forwards(const struct message *m);
 /* The target of a redirection: the URI of contact i of a 3xx; owned by the

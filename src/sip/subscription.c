@@ -291,6 +291,8 @@ static void follow(struct subscription *s, nta_incoming_t *irq,
 	                           s->listener->transport != SIP_UDP
 	                   ? tport_ref(tp)
 	                   : NULL;
+	if (s->tport) /* it is not to be closed for being idle */
+		flow_of(a, s->tport);
 	msg_destroy(msg);
 	nta_leg_server_route(s->dialog, sip->sip_record_route,
 	                     sip->sip_contact);

@@ -117,6 +117,21 @@ static void wait(struct crew *c)
 
 /* --- dialog --------------------------------------------------------------------- */
 
+/* The dialog as the watched phone has it (RFC 4235 4.1.2): what Replaces
+ * names. */
+static void assert_can_pick_up(const struct msg *m, struct peer *p,
+                               const struct msg *invite)
+{
+	const struct dialog *d = peer_dialog(p, invite);
+	char *text = xasprintf("call-id=\"%s\" local-tag=\"%s\" "
+	                       "remote-tag=\"%s\"",
+	                       d->call_id, d->local_tag, d->remote_tag);
+
+	if (!msg_body_has(m, text))
+		fail_msg("no %s in %s", text, m->text);
+	free(text);
+}
+
 static void a_lamp_follows_the_callee(void **state)
 {
 	struct crew *c = *state;
@@ -146,10 +161,14 @@ static void a_lamp_follows_the_callee(void **state)
 	assert_true(msg_body_has(m, "sip:frank1@hq.test"));
 	wait(c);
 	invite = office_rings(carol);
-	assert_true(msg_body_has(told(&s), "<state>early</state>"));
+	m = told(&s);
+	assert_true(msg_body_has(m, "<state>early</state>"));
+	assert_can_pick_up(m, carol, invite);
 	wait(c);
 	office_answer(c->o, carol, invite, c->frank1);
-	assert_true(msg_body_has(told(&s), "<state>confirmed</state>"));
+	m = told(&s);
+	assert_true(msg_body_has(m, "<state>confirmed</state>"));
+	assert_can_pick_up(m, carol, invite);
 	wait(c);
 	office_hang_up(c->frank1, d, carol);
 	m = told(&s);
