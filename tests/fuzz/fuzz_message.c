@@ -11,6 +11,8 @@
 #include "sip/agent.h"
 #include "sip/identity.h"
 #include "sip/leg_refer.h"
+#include "sip/presence_doc.h"
+#include "sip/subscription.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,6 +56,17 @@ static void read_identity(const struct message *m)
 	}
 }
 
+static void read_subscription(const struct request *rq)
+{
+	const struct message *m = request_message(rq);
+
+	if (strlen(request_event(rq)) > LARGEST)
+		abort();
+	request_accepts(rq, PIDF_TYPE);
+	if (m->body)
+		pidf_is_closed(m->body, m->body_len);
+}
+
 static void on_request(struct request *rq, void *arg)
 {
 	const struct message *m = request_message(rq);
@@ -67,6 +80,7 @@ static void on_request(struct request *rq, void *arg)
 	free(message_contact(m, 0));
 	message_replaces(&kind, &replaces, m);
 	read_identity(m);
+	read_subscription(rq);
 	read_contacts(rq);
 	read_credentials(rq);
 	if (strlen(request_user(rq)) + strlen(request_from_name(rq)) +
