@@ -178,7 +178,7 @@ static void forget(struct timer *t, void *arg)
 	use_free(arg);
 }
 
-/* It shows the end for a while, by itself. */
+/* To who watches it shows the end for a while, by itself. */
 static void use_over(struct use **up)
 {
 	struct use *u = *up;
@@ -186,6 +186,10 @@ static void use_over(struct use **up)
 	if (!u)
 		return;
 	*up = NULL;
+	if (!u->line->links) {
+		use_free(u);
+		return;
+	}
 	u->state = DOC_TERMINATED;
 	timer_start(loop_timers(u->line->presence->server->loop), &u->forget,
 	            TERMINATED_MS, forget, u);
