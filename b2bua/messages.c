@@ -27,6 +27,7 @@ struct copy { /* to one contact */
 	const struct call_branch *branch; /* borrowed from the targets */
 	struct resolve *resolving; /* owned */
 	struct pager *pager;       /* owned */
+	size_t ways;               /* of branch->ways, those that were taken */
 };
 
 #define TEXT_MAGIC 0x7e47u
@@ -97,17 +98,27 @@ static void conclude(struct text *t, int status)
 	text_free(t);
 }
 
+static bool try_next_way(struct copy *c, int status);
+
 static void on_answer(int status, void *arg)
 {
 	struct copy *c = arg;
 
 	OBJ_CHECK(c->text, TEXT_MAGIC);
 	c->pager = NULL;
+	if (try_next_way(c, status))
+		return;
 	c->text->open--;
 	conclude(c->text, status);
 }
 
 /* --- sending ------------------------------------------------------------------- */
+
+static const struct target *target_of(const struct copy *c)
+{
+	return c->ways ? &c->branch->ways[c->ways - 1].target
+	               : &c->branch->invite.target;
+}
 
 /* False: it cannot be sent there. */
 static bool send_to(struct copy *c, const struct addr *dest)
@@ -115,7 +126,7 @@ static bool send_to(struct copy *c, const struct addr *dest)
 	struct text *t = c->text;
 	const struct leg_invite *in = &c->branch->invite;
 	struct pager_message m = {
-		.target = in->target,
+		.target = *target_of(c),
 		.from_name = in->from_name,
 		.from_user = in->from_user,
 		.from_host = in->from_host,
@@ -129,6 +140,19 @@ static bool send_to(struct copy *c, const struct addr *dest)
 
 	m.target.dest = *dest;
 	return pager_send(&c->pager, t->server->agent, &m, on_answer, c) == 0;
+}
+
+/* RFC 5626 5.3: when a flow has failed, the phone's next one. */
+static bool try_next_way(struct copy *c, int status)
+{
+	if (status != 430 && status != 408 && status != 503)
+		return false;
+	while (c->ways < c->branch->n_ways) {
+		c->ways++;
+		if (send_to(c, &target_of(c)->dest))
+			return true;
+	}
+	return false;
 }
 
 static void on_resolved(const struct resolve_answer *a, void *arg)
@@ -156,8 +180,9 @@ static void start(struct copy *c)
 	if (!addr_is_set(&b->invite.target.dest) && b->host) {
 		resolve_start(&c->resolving, c->text->server->resolver, &q,
 		              on_resolved, c);
-	} else if (!addr_is_set(&b->invite.target.dest) ||
-	           !send_to(c, &b->invite.target.dest)) {
+	} else if ((!addr_is_set(&b->invite.target.dest) ||
+	            !send_to(c, &b->invite.target.dest)) &&
+	           !try_next_way(c, 430)) {
 		c->text->open--;
 		conclude(c->text, 480);
 	}

@@ -116,6 +116,7 @@ static int offer_for(struct attempt *at, const struct target *t,
 }
 
 static bool take_next_way(struct attempt *at, int status);
+
 static void note_dialog(struct attempt *at)
 {
 	struct call_attempt *r = attempt_record(at);

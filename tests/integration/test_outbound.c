@@ -212,6 +212,31 @@ static void nor_when_there_is_another(void **state)
 #define FLOW_TEST(fn) \
 	cmocka_unit_test_setup_teardown(fn, edge_setup, edge_teardown)
 
+/* --- MESSAGE ------------------------------------------------------------------- */
+
+static void a_text_takes_the_other_flow_when_one_fails(void **state)
+{
+	struct edge *e = *state;
+	struct peer *first = flow(e, 1), *second = flow(e, 2);
+	struct peer *a = edge_peer(e, "alice", EDGE_UDP);
+	struct peer_request rq = { .method = "MESSAGE",
+		                   .uri = "sip:200@" EDGE_REALM };
+	struct buf all = { 0 };
+
+	peer_request(a, peer_dialog_new(a, "200"), &rq);
+	peer_credentials(a, &all, peer_expect(a, "407"), NULL, "MESSAGE",
+	                 rq.uri);
+	rq.headers = all.p;
+	peer_request(a, peer_dialog_new(a, "200"), &rq);
+	buf_free(&all);
+	peer_reply(second, peer_expect(second, "MESSAGE"), 430, "Flow Failed",
+	           NULL, NULL);
+	peer_expect_none(a);
+	peer_reply(first, peer_expect(first, "MESSAGE"), 200, "OK", NULL,
+	           NULL);
+	peer_expect(a, "200");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +250,7 @@ int main(void)
 		FLOW_TEST(without_another_flow_the_branch_fails),
 		FLOW_TEST(a_flow_that_died_before_its_turn_is_not_called),
 		FLOW_TEST(nor_when_there_is_another),
+		FLOW_TEST(a_text_takes_the_other_flow_when_one_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
