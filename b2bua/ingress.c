@@ -283,8 +283,8 @@ void ingress_request(struct server *s, struct request *rq)
 		request_reply(rq, 200, "OK",
 		              "Accept: application/sdp\r\n"
 		              "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, "
-		              "INFO, PRACK, UPDATE, REGISTER, MESSAGE, "
-		              "SUBSCRIBE, PUBLISH\r\n"
+		              "INFO, PRACK, UPDATE, REFER, REGISTER, "
+		              "MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH\r\n"
 		              "Allow-Events: " PRESENCE_EVENTS "\r\n"
 		              "Supported: 100rel, path, timer\r\n");
 }

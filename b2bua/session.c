@@ -545,14 +545,7 @@ void session_start_heir(struct server *s, const struct flow_caller *who,
 	}
 	call_create_heir(&ss->call, from, by, number, &call_ops, ss);
 	r = call_record(ss->call);
-	ss->identity = (struct caller_identity){
-		.name = xstrdup(r->from_name),
-		.user = xstrdup(r->from_user),
-		.number = xstrdup(r->from_user),
-		.asserted_name = xstrdup(r->from_name),
-		.asserted_user = xstrdup(r->from_user),
-		.headers = xstrdup(headers),
-	};
+	identity_shown(&ss->identity, r->from_name, r->from_user, headers);
 	session_enter(ss);
 	begin(ss);
 }

@@ -180,7 +180,7 @@ void call_set_party(struct call *c, int at, const char *account,
 struct call *call_find(struct agent *a, const struct replaces *r, int *at,
                        bool *is_early);
 /* A call for the one that `by` of `from` leaves behind: it has no caller
- * until somebody answers, and then that one. headers: more lines. */
+ * until somebody answers, and then that one. */
 void call_create_heir(struct call **out, struct call *from, int by,
                       const char *dialled, const struct call_ops *ops,
                       void *arg);

@@ -12,7 +12,7 @@
 
 #define AGENT_ALLOW                                                    \
 	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, " \
-	"REGISTER, MESSAGE, SUBSCRIBE, PUBLISH"
+	"REGISTER, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH"
 #define AGENT_SUPPORTED "timer"
 
 struct listener {
