@@ -57,12 +57,23 @@ static const char *cause_of_call(const struct call_record *r)
 	return told ? told : record_cause(FORK_WHY_STATUS, r->status);
 }
 
+static char *address_of(const struct hop *to)
+{
+	char text[ADDR_TEXT];
+
+	if (!addr_is_set(&to->addr))
+		return NULL;
+	return xasprintf("%s;transport=%s", addr_ip_port(&to->addr, text),
+	                 sip_transport_name(to->transport));
+}
+
 static void fill_attempt(struct cdr_attempt *out, const struct call_attempt *a)
 {
 	*out = (struct cdr_attempt){
 		.target = a->name,
 		.kind = a->kind,
 		.uri = a->uri,
+		.address = address_of(&a->hop),
 		.call_id = a->call_id,
 		.start_ms = a->start_ms,
 		.ring_ms = a->ring_ms,
@@ -137,6 +148,8 @@ void record_write(struct server *s, const struct call_record *r,
 		fill_attempt(&a[i], &r->attempts[i]);
 	if (s->cdr)
 		cdr_write(s->cdr, &c);
+	for (size_t i = 0; i < r->n_attempts; i++)
+		free((char *)a[i].address);
 	free(t);
 	free(a);
 }

@@ -139,6 +139,7 @@ void reload_start(struct reload *r)
 	if (r->server->cdr)
 		cdr_reopen(r->server->cdr);
 	reload_certificate(r);
+	resolver_reload(r->server->resolver);
 	if (r->is_busy)
 		r->is_wanted_again = true;
 	else

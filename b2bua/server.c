@@ -245,8 +245,11 @@ static int start_parts(struct server *s, const struct server_options *opt,
 {
 	struct resolver_conf names = { .servers = opt->nameservers,
 		                       .hosts = opt->hosts };
+	struct holddown_conf hold = { s->conf->sip.hold_down_s * 1000,
+		                      s->conf->sip.max_unanswered };
 	int rc = loop_create(&s->loop, opt->clock, opt->clock_arg);
 
+	holddown_create(&s->holddown, &hold);
 	if (rc == 0)
 		shield_create(&s->shield, s);
 	if (rc == 0)
@@ -361,6 +364,8 @@ int server_create(struct server **out, const struct config *conf,
 		.agent = s->agent,
 		.media = s->media,
 		.resolver = s->resolver,
+		.holddown = s->holddown,
+		.connect_ms = conf->sip.connect_s * 1000,
 		.media_address = addr_is_set(&conf->media.advertise)
 		                         ? conf->media.advertise
 		                         : conf->media.address,
@@ -407,6 +412,7 @@ void server_destroy(struct server **sp)
 	cdr_close(&s->cdr);
 	worker_destroy(&s->worker);
 	resolver_destroy(&s->resolver);
+	holddown_destroy(&s->holddown);
 	snapshot_unref(&s->snapshot);
 	loop_destroy(&s->loop);
 	free(s);

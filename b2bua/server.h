@@ -40,6 +40,7 @@ struct server {
 	struct loop *loop;         /* owned, all of them */
 	struct worker *worker;     /* the storage thread */
 	struct resolver *resolver;
+	struct holddown *holddown; /* next hops that are dead */
 	struct agent *agent;
 	struct media *media;
 	struct digest *digest;

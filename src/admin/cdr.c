@@ -32,6 +32,7 @@ static void attempt(struct buf *out, const struct cdr_attempt *a)
 	json_str(out, "target", a->target);
 	json_str(out, "kind", a->kind);
 	json_str(out, "uri", a->uri);
+	json_str(out, "address", a->address);
 	json_str(out, "call_id", a->call_id);
 	when(out, "start_ms", a->start_ms);
 	when(out, "ring_ms", a->ring_ms);

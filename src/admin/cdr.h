@@ -11,6 +11,7 @@ struct cdr_attempt { /* one outbound leg */
 	const char *target;   /* device id, or gateway name */
 	const char *kind;     /* "device" or "gateway" */
 	const char *uri;      /* Request-URI */
+	const char *address;  /* the next hop: "ip:port;transport=udp" */
 	const char *call_id;  /* of the leg */
 	int64_t start_ms, ring_ms, answer_ms, end_ms; /* unix; 0: never */
 	int status;           /* final SIP code, 0: none */

@@ -8,6 +8,7 @@
 
 #include "call/fork.h"
 #include "media/media.h"
+#include "sip/holddown.h"
 #include "sip/leg_refer.h"
 #include "sip/resolve.h"
 
@@ -18,6 +19,9 @@ struct call_conf {              /* the same for all calls of a server */
 	struct agent *agent;
 	struct media *media;
 	struct resolver *resolver;
+	struct holddown *holddown; /* of next hops; NULL: none are */
+	unsigned connect_ms;    /* for a sign of an address, when there is
+	                           another; 0: no limit */
 	struct addr media_address; /* in SDP; unset: as signalling */
 	unsigned max_ring_time_s;
 	unsigned media_timeout_s;  /* 0: never */
@@ -37,6 +41,9 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	const char *account;    /* its id; NULL: a global carrier's */
 	unsigned step;
 	int delay_ms, timeout_ms, progress_ms;
+	int connect_ms;         /* for any sign of an address, the last one
+	                           too; 0: as call_conf says */
+#define CALL_CONNECT_USUAL (-1) /* call_conf's, for the last one too */
 	const struct fork_codes *ends_on; /* NULL: none of its own */
 	const void *owner;      /* for ops->admit */
 	const struct call_way *ways; /* in turn, when the flow has failed */
@@ -68,6 +75,7 @@ struct call_outcome {
 
 struct call_attempt {           /* a record of one branch; unix ms, 0: never */
 	char *kind, *name, *uri, *call_id; /* owned by the call */
+	struct hop hop;         /* where it went; unset: nowhere */
 	int64_t start_ms, ring_ms, answer_ms, end_ms;
 	int status;             /* final SIP status; 0: none */
 	enum fork_why why;      /* when it was given up */

@@ -1,7 +1,8 @@
-/* call/call_attempt.c - one branch of a fork: where it goes, its leg, what
- * the leg tells the fork. */
+/* call/call_attempt.c - one branch of a fork: its record, its leg, what the
+ * leg tells the fork. */
 #include "call/call_priv.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,14 +90,6 @@ static void close_record(struct attempt *at, int status, enum fork_why why,
 
 /* --- starting ------------------------------------------------------------ */
 
-static void cannot_place(struct attempt *at, int status)
-{
-	log_ctx_info(&at->call->log, "%s %s: cannot be called (%d)",
-		     at->conf->kind, at->conf->name, status);
-	close_record(at, status, FORK_WHY_STATUS, false);
-	feed(at, FORK_EV_FAIL, status, false);
-}
-
 static int offer_for(struct attempt *at, const struct target *t,
 		     struct buf *body)
 {
@@ -115,7 +108,12 @@ static int offer_for(struct attempt *at, const struct target *t,
 			      &at->side, call_now(c));
 }
 
-static bool take_next_way(struct attempt *at, int status);
+static void clear_side(struct attempt *at)
+{
+	if (at->side.media)
+		side_clear(&at->side, call_now(at->call));
+	at->side = (struct side){ 0 };
+}
 
 static void note_dialog(struct attempt *at)
 {
@@ -125,8 +123,7 @@ static void note_dialog(struct attempt *at)
 	r->tag = xstrdup(leg_local_tag(at->leg));
 }
 
-static void place_at(struct attempt *at, const struct addr *dest,
-		     enum sip_transport t)
+int attempt_place(struct attempt *at, const struct hop *to)
 {
 	struct call *c = at->call;
 	struct leg_invite in = at->conf->invite;
@@ -142,21 +139,14 @@ static void place_at(struct attempt *at, const struct addr *dest,
 		in.target.flow = 0;
 		in.is_natted = false;
 	}
-	in.target.dest = *dest;
-	in.target.transport = t;
-	if (attempt_lost_flow(at, &in)) {
-		if (!take_next_way(at, 430)) {
-			/* the branch's result; to a caller it is a phone
-			 * that is not there (RFC 5626 5.3.1) */
-			close_record(at, 430, FORK_WHY_STATUS, false);
-			cannot_place(at, 480);
-		}
-		return;
-	}
+	in.target.dest = to->addr;
+	in.target.transport = to->transport;
+	attempt_record(at)->hop = *to;
+	if (attempt_lost_flow(at, &in))
+		return -ENOTCONN;
 	rc = offer_for(at, &in.target, &body);
 	if (rc < 0) {
 		log_ctx_warn(&c->log, "no media ports: %s", strerror(-rc));
-		cannot_place(at, 503);
 	} else {
 		in.sdp = body.p;
 		in.sdp_len = body.len;
@@ -164,51 +154,13 @@ static void place_at(struct attempt *at, const struct addr *dest,
 				      !call_early_may_offer(c);
 		rc = leg_invite(&at->leg, c->conf->agent, &in, &attempt_ops, at,
 				&c->log);
-		if (rc < 0)
-			cannot_place(at, 503);
-		else
+		if (rc == 0)
 			note_dialog(at);
+		else
+			clear_side(at); /* it fits this address alone */
 	}
 	buf_free(&body);
-}
-
-static void resolved(const struct resolve_answer *a, void *arg)
-{
-	struct attempt *at = arg;
-	struct call *c = at->call;
-
-	OBJ_CHECK(at, ATTEMPT_MAGIC);
-	at->resolving = NULL;
-	free(at->found);
-	at->found = a->n > 1 ? xmemdup(a, sizeof(*a)) : NULL;
-	at->next = 1;
-	call_hold(c);
-	if (a->n == 0)
-		cannot_place(at, 503);
-	else
-		/* at may be gone after this */
-		place_at(at, &a->addr[0], a->transport[0]);
-	call_drop(c);
-}
-
-static void place(struct attempt *at)
-{
-	const struct call_branch *b = at->conf;
-	enum sip_transport t = b->invite.target.transport;
-	struct resolve_question q = {
-		.host = b->host,
-		.port = b->port,
-		.transport = b->picks_transport ? NULL : sip_transport_name(t),
-		.is_sips = b->picks_transport && t == SIP_TLS,
-	};
-
-	if (addr_is_set(&b->invite.target.dest) && !at->redirect_uri)
-		place_at(at, &b->invite.target.dest, t);
-	else if (b->host && at->call->conf->resolver)
-		resolve_start(&at->resolving, at->call->conf->resolver, &q,
-			      resolved, at);
-	else
-		cannot_place(at, 503);
+	return rc;
 }
 
 /* NULL: it may be placed. */
@@ -229,16 +181,16 @@ void attempt_start(struct attempt *at)
 	refusal = refusal_of(at);
 	attempt_record(at)->refusal = refusal;
 	if (refusal)
-		cannot_place(at, 503);
+		attempt_fail(at, 503, LEG_RELEASE_NORMAL);
 	else
-		place(at);
+		path_start(at);
 }
 
 /* --- ending -------------------------------------------------------------- */
 
 static void let_go(struct attempt *at, enum leg_release how)
 {
-	resolve_cancel(&at->resolving);
+	path_clear(at);
 	call_early_lost(at);
 	leg_release(&at->leg, how,
 		    how == LEG_RELEASE_NORMAL ? at->call->cancel_headers
@@ -247,10 +199,19 @@ static void let_go(struct attempt *at, enum leg_release how)
 		side_clear(&at->side, call_now(at->call));
 	free(at->redirect_uri);
 	at->redirect_uri = NULL;
-	free(at->found);
-	at->found = NULL;
 	free(at->headers);
 	at->headers = NULL;
+}
+
+void attempt_fail(struct attempt *at, int status, enum leg_release how)
+{
+	log_ctx_info(&at->call->log, "%s %s: %s (%d)", at->conf->kind,
+		     at->conf->name,
+		     at->leg ? "given up" : "cannot be called", status);
+	close_record(at, status, FORK_WHY_STATUS, false);
+	let_go(at, how);
+	/* to a caller it is a phone that is not there (RFC 5626 5.3.1) */
+	feed(at, FORK_EV_FAIL, status == 430 ? 480 : status, false);
 }
 
 void attempt_cancel(struct attempt *at, enum fork_why why)
@@ -282,6 +243,15 @@ static void keep_headers(struct attempt *at, const struct message *m)
 		return;
 	free(r->peer_tag);
 	r->peer_tag = xstrdup(tag);
+}
+
+static void on_heard(struct leg *l, void *arg)
+{
+	struct attempt *at = arg;
+
+	(void)l;
+	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	path_heard(at);
 }
 
 static void on_progress(struct leg *l, const struct message *m, void *arg)
@@ -357,44 +327,18 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 /* --- failure ------------------------------------------------------------- */
 
 /* The same branch, another target: with a leg, ports and a record anew. */
-static void start_over(struct attempt *at, int status)
+void attempt_start_over(struct attempt *at, int status, enum leg_release how)
 {
 	void *lease = attempt_record(at)->lease;
 
 	attempt_record(at)->lease = NULL; /* it goes on */
 	close_record(at, status, FORK_WHY_STATUS, false);
 	call_early_lost(at);
-	leg_release(&at->leg, LEG_RELEASE_NORMAL, NULL);
-	side_clear(&at->side, call_now(at->call));
-	at->side = (struct side){ 0 };
+	leg_release(&at->leg, how, NULL);
+	clear_side(at);
 	open_record(at);
 	attempt_record(at)->lease = lease;
-}
-
-/* RFC 3263 4.3: after a 503, also of our own for an address that cannot be
- * reached, the next address of the name. */
-static bool try_next_address(struct attempt *at, const struct message *m)
-{
-	if (m->status != 503 || !at->found || at->next >= at->found->n)
-		return false;
-	start_over(at, m->status);
-	at->next++;
-	place_at(at, &at->found->addr[at->next - 1],
-		 at->found->transport[at->next - 1]);
-	return true;
-}
-
-/* RFC 5626 5.3: a phone whose flow has failed is rung over its next one. */
-static bool take_next_way(struct attempt *at, int status)
-{
-	const struct target *t;
-
-	if (!attempt_next_way(at, status))
-		return false;
-	start_over(at, status);
-	t = &at->conf->ways[at->ways - 1].target;
-	place_at(at, &t->dest, t->transport);
-	return true;
+	feed(at, FORK_EV_ELSEWHERE, 0, false);
 }
 
 /* A 3xx that is followed. */
@@ -416,7 +360,7 @@ static bool redirect(struct attempt *at, const struct message *m)
 	at->redirects++;
 	free(at->redirect_uri);
 	at->redirect_uri = uri;
-	start_over(at, m->status);
+	attempt_start_over(at, m->status, LEG_RELEASE_NORMAL);
 	q = (struct resolve_question){
 		.host = to.host,
 		.port = to.port,
@@ -425,7 +369,7 @@ static bool redirect(struct attempt *at, const struct message *m)
 				     : NULL,
 		.is_sips = to.transport == SIP_TLS && !to.has_transport,
 	};
-	resolve_start(&at->resolving, c->conf->resolver, &q, resolved, at);
+	path_resolve(at, &q);
 	return true;
 }
 
@@ -437,8 +381,7 @@ static void on_failed(struct leg *l, const struct message *m, void *arg)
 	(void)l;
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	call_hold(c);
-	if (!redirect(at, m) && !try_next_address(at, m) &&
-	    !take_next_way(at, m->status)) {
+	if (!redirect(at, m) && !path_failed(at, m)) {
 		log_ctx_info(&c->log, "%s %s: %d %s", at->conf->kind,
 			     at->conf->name, m->status, m->reason);
 		attempt_record(at)->retry_after_s = m->retry_after_s;
@@ -492,6 +435,7 @@ static void on_response(struct leg *l, const struct message *m, void *arg)
 }
 
 static const struct leg_ops attempt_ops = {
+	.heard = on_heard,
 	.progress = on_progress,
 	.request = on_request,
 	.response = on_response,

@@ -1,7 +1,7 @@
 /* call/call_priv.h - the insides of a call; for src/call only.
  *
  * call.c (life, the caller's leg), call_fork.c (what the fork decides),
- * call_attempt.c (one outbound leg of it),
+ * call_attempt.c (one outbound leg of it), call_path.c (its addresses),
  * call_bridge.c (an answered call: requests across, media watch),
  * call_again.c (another callee for an answered caller), call_early.c (offers,
  * answers and requests before the 2xx), call_session.c (the session timers of
@@ -30,8 +30,13 @@ struct attempt { /* one branch of the present fork */
 	struct leg *leg;        /* owned */
 	struct side side;       /* its sdp: what it told last */
 	struct resolve *resolving; /* owned */
-	struct resolve_answer *found; /* owned; NULL: one address or none */
-	size_t next;            /* of those, the one to try after this */
+	struct resolve_answer *found; /* owned; its addresses */
+	unsigned tried;         /* bits: those behind us */
+	struct hop hop;         /* the present one */
+	int64_t sent_ms;        /* the INVITE there */
+	struct timer connect;   /* for the first sign of it */
+	bool is_watched;        /* dead addresses are remembered */
+	bool is_waiting;        /* counted as unanswered */
 	size_t record;          /* in call->attempts_done */
 	unsigned redirects;
 	char *redirect_uri;     /* owned */
@@ -136,10 +141,22 @@ struct addr call_media_address(const struct call *c, const struct leg *l);
 void attempt_start(struct attempt *at);
 void attempt_cancel(struct attempt *at, enum fork_why why);
 void attempt_clear(struct attempt *at); /* the end of it, at any point */
+int attempt_place(struct attempt *at, const struct hop *to); /* the INVITE */
+void attempt_fail(struct attempt *at, int status, enum leg_release how);
+/* The same branch, another target: with a leg, ports and a record anew. */
+void attempt_start_over(struct attempt *at, int status, enum leg_release how);
 struct call_attempt *attempt_record(const struct attempt *at);
 /* The end of a branch that was placed, or of the leg that won. */
 void attempt_over(struct call *c, struct call_attempt *r);
 struct call *call_of_attempt(const struct leg *l); /* NULL: it is none */
+
+/* call_path.c: the end of `at` may come within those that place it */
+void path_start(struct attempt *at);
+void path_resolve(struct attempt *at, const struct resolve_question *q);
+void path_heard(struct attempt *at); /* its address answers */
+/* It failed so; true: it goes on at another address. */
+bool path_failed(struct attempt *at, const struct message *m);
+void path_clear(struct attempt *at);
 
 /* call_fork.c */
 void call_feed(struct call *c, const struct fork_event *ev);

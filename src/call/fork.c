@@ -12,7 +12,8 @@ struct branch {
 	struct fork_branch conf;
 	enum branch_state state; /* written by enter() only */
 	int64_t started_ms;
-	int status; /* of its failure */
+	int64_t placed_ms; /* at its present address */
+	int status;        /* of its failure */
 	enum fork_why why;
 };
 
@@ -39,6 +40,8 @@ static const struct {
 	{ RINGING, FORK_EV_PROGRESS, RINGING },
 	{ CALLING, FORK_EV_ANSWER, WON },
 	{ RINGING, FORK_EV_ANSWER, WON },
+	{ CALLING, FORK_EV_ELSEWHERE, CALLING },
+	{ RINGING, FORK_EV_ELSEWHERE, RINGING },
 	{ CALLING, FORK_EV_FAIL, FAILED },
 	{ RINGING, FORK_EV_FAIL, FAILED },
 };
@@ -214,7 +217,7 @@ static int64_t timeout_of(const struct branch *b)
 static int64_t progress_of(const struct branch *b)
 {
 	return b->state == CALLING && b->conf.progress_ms > 0
-	               ? b->started_ms + b->conf.progress_ms
+	               ? b->placed_ms + b->conf.progress_ms
 	               : INT64_MAX;
 }
 
@@ -257,7 +260,7 @@ static void start_due(struct fork *f, int64_t now_ms)
 		    start_of(f, b) > now_ms)
 			continue;
 		b->state = CALLING;
-		b->started_ms = now_ms;
+		b->started_ms = b->placed_ms = now_ms;
 		act(f, FORK_DO_START, i);
 	}
 }
@@ -401,6 +404,8 @@ static void branch_event(struct fork *f, const struct fork_event *ev)
 		progress(f, ev);
 	else if (ev->kind == FORK_EV_ANSWER)
 		win(f, ev->branch);
+	else if (ev->kind == FORK_EV_ELSEWHERE)
+		f->branches[ev->branch].placed_ms = ev->now_ms;
 	else
 		branch_failed(f, ev);
 }

@@ -48,6 +48,8 @@ enum fork_event_kind {
 	FORK_EV_TICK,     /* time has passed */
 	FORK_EV_PROGRESS, /* 101..199 on a branch */
 	FORK_EV_ANSWER,   /* 2xx on a branch */
+	FORK_EV_ELSEWHERE,/* a branch goes on at another address: the time to
+	                     its first progress starts anew */
 	FORK_EV_FAIL,     /* 300..699 on a branch, or it could not be tried */
 	FORK_EV_STOP      /* the caller or the server gave up */
 };

@@ -16,6 +16,8 @@ static const char presets[] =
 	"  advertise = \"\"; max_calls = 10000; max_ring_time = 120;\n"
 	"  session_expires = 1800; min_session_expires = 90; t1 = 500;\n"
 	"  max_connections = 5000; max_connections_per_source = 100;\n"
+	"  connect_timeout = 4;\n"
+	"  hold_down = 30; max_unanswered = 200;\n"
 	"  digest = [ \"MD5\", \"SHA-256\", \"SHA-512-256\" ]; };\n"
 	"media = { address = \"\"; advertise = \"\";\n"
 	"  ports = [ 20000, 39999 ]; threads = 0; timeout = 60; };\n"
@@ -61,6 +63,10 @@ static const struct key keys[] = {
 	  1000000 },
 	{ "sip", "max_connections_per_source", read_unsigned,
 	  AT(sip.max_connections_per_source), 0, 1000000 },
+	{ "sip", "connect_timeout", read_unsigned, AT(sip.connect_s), 1, 32 },
+	{ "sip", "hold_down", read_unsigned, AT(sip.hold_down_s), 0, 3600 },
+	{ "sip", "max_unanswered", read_unsigned, AT(sip.max_unanswered), 0,
+	  1000000 },
 	{ "sip", "digest", read_digest, 0, 0, 0 },
 	{ "media", "address", read_address, AT(media.address), 0, 0 },
 	{ "media", "advertise", read_address, AT(media.advertise), 0, 0 },

@@ -88,6 +88,8 @@ static void leg_free(struct leg *l)
 	free(l->cancel_headers);
 	free(l->bye_headers);
 	free(l->invite_headers);
+	free(l->gone_branch);
+	free(l->gone_uri);
 	free(l->ack_sdp);
 	free(l->past_ack_sdp);
 	free(l->refer.early_tag);
@@ -200,4 +202,22 @@ unsigned leg_max_breadth(const struct leg *l)
 int leg_max_forwards(const struct leg *l)
 {
 	return l->max_forwards;
+}
+
+/* Over a connection, whoever took it is there. */
+static bool is_connected(const struct leg *l)
+{
+	tport_t *tp = nta_outgoing_transport(l->invite_out);
+	bool yes = tp && l->transport != SIP_UDP && tport_is_secondary(tp) &&
+	           tport_is_connected(tp);
+
+	if (tp)
+		tport_unref(tp);
+	return yes;
+}
+
+bool leg_is_heard(const struct leg *l)
+{
+	return l->state != LEG_CALLING || l->has_provisional ||
+	       l->auth.was_tried || is_connected(l);
 }

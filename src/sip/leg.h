@@ -47,6 +47,9 @@ enum leg_end {
 };
 
 struct leg_ops {
+	/* any answer of the peer to our INVITE, 100 too, before what else is
+	 * told about it; must not release; may be NULL */
+	void (*heard)(struct leg *l, void *arg);
 	/* 1xx above 100 to our INVITE */
 	void (*progress)(struct leg *l, const struct message *m, void *arg);
 	/* 2xx to our INVITE; the owner calls leg_ack(), or releases */
@@ -112,6 +115,9 @@ const char *leg_call_id(const struct leg *l);
 const char *leg_local_tag(const struct leg *l); /* ours */
 const struct log_ctx *leg_log(const struct leg *l);
 struct addr leg_peer(const struct leg *l);      /* its signalling address */
+/* Is there a sign of the peer: an answer to our INVITE, or the connection it
+ * goes over? */
+bool leg_is_heard(const struct leg *l);
 bool leg_is_natted(const struct leg *l);        /* its Contact is not it */
 struct addr leg_local_address(const struct leg *l); /* ours, as it sees it */
 int leg_max_forwards(const struct leg *l);      /* as received */
@@ -170,8 +176,10 @@ void leg_reply(struct leg_request *rq, int status, const char *reason,
 
 enum leg_release {
 	LEG_RELEASE_NORMAL,
-	LEG_RELEASE_ELSEWHERE /* CANCEL and BYE say that the call was answered
-	                         elsewhere (RFC 3326) */
+	LEG_RELEASE_ELSEWHERE, /* CANCEL and BYE say that the call was answered
+	                          elsewhere (RFC 3326) */
+	LEG_RELEASE_SILENT /* an INVITE that nobody answered is not repeated
+	                      any more */
 };
 /* Gives the leg up, whatever its state.  An OFFERED leg is answered 480.
  * headers: more lines for BYE or CANCEL (Reason); may be NULL.  NULL-safe. */

@@ -314,6 +314,9 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 
 	OBJ_CHECK(l, LEG_MAGIC);
 	leg_hold(l);
+	if (sip && !nta_sip_is_internal(sip) && l->state == LEG_CALLING &&
+	    l->ops->heard)
+		l->ops->heard(l, l->arg);
 	if (status < 200) {
 		on_provisional(l, sip, orq);
 		leg_drop(l);

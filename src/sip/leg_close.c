@@ -158,7 +158,10 @@ void leg_release(struct leg **lp, enum leg_release how, const char *headers)
 			leg_bye(l);
 		break;
 	case LEG_CALLING:
-		cancel(l);
+		if (how == LEG_RELEASE_SILENT && !l->has_provisional)
+			leg_give_up(l);
+		else
+			cancel(l);
 		break;
 	case LEG_CLAIMED:
 	case LEG_UP:

@@ -4,8 +4,8 @@
  * go), leg_offer.c (the INVITE that came in), leg_call.c (the INVITE that went
  * out), leg_reliable.c and leg_early.c (reliable 18x of the one, and of the
  * other), leg_dialog.c (requests inside the dialog), leg_refer.c (call
- * transfer), leg_close.c (release), leg_stray.c (2xx that no transaction
- * wants). */
+ * transfer), leg_close.c (release), leg_abandon.c (an INVITE that nobody
+ * answered), leg_stray.c (2xx that no transaction wants). */
 #ifndef B2BUA_SIP_LEG_PRIV_H
 #define B2BUA_SIP_LEG_PRIV_H
 
@@ -108,6 +108,7 @@ struct leg {
 	bool wants_cancel;
 	char *cancel_headers, *bye_headers; /* owned */
 	char *invite_headers;   /* owned: more lines of our INVITE */
+	char *gone_branch, *gone_uri; /* owned: of an INVITE given up */
 	bool owes_ack;          /* a 2xx of ours waits for leg_ack() */
 	char *ack_sdp;          /* owned: for repeats of that ACK */
 	uint32_t past_cseq;     /* of the INVITE before the last one */
@@ -243,6 +244,11 @@ const char *leg_allow(const struct leg *l); /* methods this peer may use */
 const char *leg_supported(const struct leg *l); /* a header line, or NULL */
 void leg_note_early(struct leg *l, const sip_t *sip);
 void leg_end_notify(struct leg *l);
+
+/* leg_abandon.c */
+void leg_give_up(struct leg *l); /* its INVITE, that nobody answered */
+/* A late answer to such an INVITE, but a 2xx; false: it is none. */
+bool leg_abandoned_response(struct agent *a, const sip_t *sip);
 
 /* leg_close.c */
 void leg_bye(struct leg *l);

@@ -135,6 +135,8 @@ int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
 	int status = sip->sip_status->st_status;
 	struct leg *l;
 
+	if (leg_abandoned_response(a, sip))
+		return 0;
 	if (sip->sip_cseq->cs_method != sip_method_invite || status < 200 ||
 	    status > 299 || !sip->sip_to->a_tag || !sip->sip_from->a_tag)
 		return 0;

@@ -117,6 +117,9 @@ static void holds_the_defaults(struct place *p)
 	assert_string_equal(c->tls.ca, "");
 	assert_false(c->tls.verify_client);
 	assert_true(c->tls.verify_server);
+	assert_int_equal(c->sip.connect_s, 4);
+	assert_int_equal(c->sip.hold_down_s, 30);
+	assert_int_equal(c->sip.max_unanswered, 200);
 	assert_int_equal(c->sip.n_digest, 3);
 	assert_int_equal(c->sip.digest[0], CONF_MD5);
 	assert_int_equal(c->sip.digest[1], CONF_SHA256);
@@ -209,6 +212,8 @@ static void every_key_is_taken_from_the_file(void **state)
 	             " max_calls = 7; max_ring_time = 30;"
 	             " session_expires = 900; min_session_expires = 600;"
 	             " t1 = 100;"
+	             " connect_timeout = 2; hold_down = 0;"
+	             " max_unanswered = 7;"
 	             " digest = [ \"sha-512-256\", \"MD5\" ]; };\n"
 	             "media = { address = \"10.0.0.1\";"
 	             " advertise = \"192.0.2.1\"; ports = [ 1024, 65535 ];"
@@ -247,6 +252,9 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->sip.session_expires_s, 900);
 	assert_int_equal(c->sip.min_session_expires_s, 600);
 	assert_int_equal(c->sip.t1_ms, 100);
+	assert_int_equal(c->sip.connect_s, 2);
+	assert_int_equal(c->sip.hold_down_s, 0);
+	assert_int_equal(c->sip.max_unanswered, 7);
 	assert_int_equal(c->sip.n_digest, 2);
 	assert_int_equal(c->sip.digest[0], CONF_SHA512_256);
 	assert_int_equal(c->sip.digest[1], CONF_MD5);
@@ -370,6 +378,11 @@ static void a_number_is_of_its_type_and_range(void **state)
 		  " min_session_expires = %lld; };",
 		  "sip.min_session_expires", 90, 86400 },
 		{ "sip = { t1 = %lld; };", "sip.t1", 10, 5000 },
+		{ "sip = { connect_timeout = %lld; };", "sip.connect_timeout",
+		  1, 32 },
+		{ "sip = { hold_down = %lld; };", "sip.hold_down", 0, 3600 },
+		{ "sip = { max_unanswered = %lld; };", "sip.max_unanswered", 0,
+		  1000000 },
 		{ "media = { threads = %lld; };", "media.threads", 0, 64 },
 		{ "media = { timeout = %lld; };", "media.timeout", 0, 86400 },
 		{ "media = { ports = [ %lld, 65535 ]; };", "media.ports[0]",

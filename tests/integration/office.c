@@ -99,7 +99,8 @@ static bool is_quiet(struct office *o)
 
 	if (o->server->n_sessions == 0 && a.legs == 0 && a.requests == 0 &&
 	    a.transactions == 0 && m.endpoints == 0 &&
-	    a.subscriptions == 0)
+	    a.subscriptions == 0 &&
+	    holddown_unanswered(o->server->holddown) == 0)
 		return true;
 	print_error("left: %zu calls, %zu legs, %zu requests, %zu "
 	            "transactions, %zu endpoints, %zu subscriptions\n",
