@@ -358,7 +358,8 @@ static void add_gateway(struct targets *t, size_t i,
 	b->invite.may_refer = g->resource->allows_transfer;
 	b->step = (unsigned)i;
 	b->progress_ms = g->progress_timeout_s * 1000;
-	b->connect_ms = CALL_CONNECT_USUAL;
+	b->connect_ms = g->connect_timeout_s > 0 ? g->connect_timeout_s * 1000
+	                                         : CALL_CONNECT_USUAL;
 	b->timeout_ms = g->answer_timeout_s * 1000;
 	b->owner = g;
 	b->invite.headers = keep(

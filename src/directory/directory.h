@@ -96,6 +96,7 @@ struct gateway {
 	bool force_port;
 	const char *caller_id_type; /* "pid", "rpid", "from"; NULL when
 	                               absent */
+	int connect_timeout_s;  /* 0: the server's */
 	int progress_timeout_s; /* 8 by default */
 	int answer_timeout_s;   /* 0: none */
 	const char *proxy;      /* all its requests go through; a URI, NULL */

@@ -47,6 +47,7 @@ static const struct field gateway_fields[] = {
 	             endpoint_names),
 	FIELD("force_port", FIELD_BOOL, gateway_doc, g.force_port),
 	FIELD("caller_id_type", FIELD_STRING, gateway_doc, g.caller_id_type),
+	FIELD_RANGE("connect_timeout", gateway_doc, g.connect_timeout_s, 0, 32),
 	FIELD_RANGE("progress_timeout", gateway_doc, g.progress_timeout_s, 0,
 	            3600),
 	FIELD_RANGE("answer_timeout", gateway_doc, g.answer_timeout_s, 0,

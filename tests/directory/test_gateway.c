@@ -40,6 +40,7 @@ static void what_a_document_leaves_open_is_the_configurations(void **unused)
 	assert_null(g->proxy);
 	assert_int_equal(g->expires_s, 0);
 	assert_int_equal(g->answer_timeout_s, 0);
+	assert_int_equal(g->connect_timeout_s, 0);
 	assert_int_equal(g->channels, -1);
 	assert_int_equal(g->cps, -1);
 	assert_int_equal(g->options_interval_s, -1);
@@ -58,7 +59,8 @@ static void every_member_of_a_registration_is_read(void **unused)
 	put(&t, ",'register':true,'username':'u','password':'p',"
 	        "'auth_username':'a','from_uri_realm':'c.test',"
 	        "'contact_user':'cu','extension':'+1','proxy':'sip:p.x',"
-	        "'expires':30,'answer_timeout':40,'channels':0,'cps':0,"
+	        "'expires':30,'answer_timeout':40,'connect_timeout':3,"
+	        "'channels':0,'cps':0,"
 	        "'options_interval':0,'options_failures':1,"
 	        "'options_successes':4");
 	assert_int_equal(tree_load(&t, false), 0);
@@ -72,6 +74,7 @@ static void every_member_of_a_registration_is_read(void **unused)
 	assert_string_equal(g->proxy, "sip:p.x");
 	assert_int_equal(g->expires_s, 30);
 	assert_int_equal(g->answer_timeout_s, 40);
+	assert_int_equal(g->connect_timeout_s, 3);
 	assert_int_equal(g->channels, 0);
 	assert_int_equal(g->cps, 0);
 	assert_int_equal(g->options_interval_s, 0);
@@ -95,6 +98,7 @@ static void what_cannot_be_is_a_fault_with_its_place(void **unused)
 		{ ",'options_failures':0", "gateways[0].options_failures: " },
 		{ ",'options_successes':101",
 		  "gateways[0].options_successes: " },
+		{ ",'connect_timeout':33", "gateways[0].connect_timeout: " },
 		{ ",'answer_timeout':3601", "gateways[0].answer_timeout: " },
 		{ ",'proxy':'p.x'", "gateways[0].proxy: " },
 		{ ",'from_uri_realm':'a b'", "gateways[0].from_uri_realm: " },
