@@ -127,6 +127,8 @@ static int start_agent(struct server *s, struct diag *why)
 		.tls = &tls,
 		.max_connections = c->sip.max_connections,
 		.max_connections_per_source = c->sip.max_connections_per_source,
+		.holddown = s->holddown,
+		.connect_ms = c->sip.connect_s * 1000,
 	};
 	int rc;
 

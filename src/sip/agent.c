@@ -340,6 +340,8 @@ int agent_create(struct agent **out, struct loop *l,
 	                           ? conf->min_session_expires_s
 	                           : SESSION_LEAST_S;
 	a->room = LONG_MAX;
+	a->holddown = conf->holddown;
+	a->connect_ms = conf->connect_ms;
 	a->t1x64_ms = 64 * (conf->t1_ms ? conf->t1_ms : 500);
 	a->next_flow = random_u64() >> 16;
 	a->crowd.most = conf->max_connections;

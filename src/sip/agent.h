@@ -11,6 +11,7 @@
 #include "sip/message.h"
 
 struct agent;
+struct holddown;
 struct resolver;
 struct tls;
 struct tls_conf;
@@ -39,6 +40,9 @@ struct agent_conf {
 	struct resolver *resolver; /* for names in Contact and Record-Route;
 	                              NULL: such peers are reached where their
 	                              messages come from */
+	struct holddown *holddown; /* of next hops; NULL: none are */
+	unsigned connect_ms;    /* until the next address of such a name is
+	                           tried; 0: never */
 };
 
 enum admission {

@@ -49,6 +49,8 @@ struct agent {
 	nta_leg_t *default_leg; /* owned: requests outside dialogs */
 	struct resolver *resolver; /* borrowed; NULL: names are not used */
 	struct tls *tls;        /* owned; NULL: none */
+	struct holddown *holddown; /* borrowed; NULL: nothing is held down */
+	unsigned connect_ms;
 	struct listener *listeners; /* owned */
 	size_t n_listeners;
 	const struct agent_ops *ops; /* borrowed */

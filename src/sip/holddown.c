@@ -114,7 +114,7 @@ static enum hold judge(const struct holddown *h, const struct record *r,
 enum hold holddown_judge(const struct holddown *h, const struct hop *to,
 			 int64_t now_ms)
 {
-	const struct record *r = find(h, to);
+	const struct record *r = h ? find(h, to) : NULL;
 
 	return r ? judge(h, r, now_ms) : HOLD_FREE;
 }

@@ -31,6 +31,7 @@ enum hold {
 	HOLD_LAST, /* when nothing else is left */
 	HOLD_SHUT  /* not now */
 };
+/* h NULL: nothing is known of any. */
 enum hold holddown_judge(const struct holddown *h, const struct hop *to,
                          int64_t now_ms);
 /* The one of a's to try next; bits of `tried` are those behind us.  a->n:

@@ -82,6 +82,7 @@ static void leg_free(struct leg *l)
 	leg_reliable_free(l);
 	leg_early_clear(l);
 	resolve_cancel(&l->resolving);
+	leg_hops_clear(l);
 	timer_stop(loop_timers(l->agent->loop), &l->closing);
 	free(l->local_tag);
 	free(l->remote_tag);

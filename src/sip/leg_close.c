@@ -50,12 +50,14 @@ static int bye_answered(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	int status = sip ? sip->sip_status->st_status : 408;
 
 	OBJ_CHECK(l, LEG_MAGIC);
+	leg_hops_heard(l, sip);
 	if (status < 200)
 		return 0;
 	leg_hold(l);
 	l->bye = NULL;
 	l->agent->gauges.transactions--;
-	if (sip && leg_take_challenge(l, sip, "BYE", orq))
+	if ((sip && leg_take_challenge(l, sip, "BYE", orq)) ||
+	    leg_hops_failed(l, sip))
 		send_bye(l);
 	else
 		leg_finish(l);
@@ -74,6 +76,7 @@ static void send_bye(struct leg *l)
 	        TAG_IF(l->bye_headers, SIPTAG_HEADER_STR(l->bye_headers)),
 	        TAG_END());
 	free(credentials);
+	leg_hops_watch(l);
 	if (l->bye)
 		give_up_later(l);
 	else
@@ -83,6 +86,12 @@ static void send_bye(struct leg *l)
 void leg_bye(struct leg *l)
 {
 	l->auth.was_tried = false;
+	send_bye(l);
+}
+
+void leg_bye_again(struct leg *l)
+{
+	leg_outgoing_free(l, &l->bye);
 	send_bye(l);
 }
 

@@ -403,6 +403,7 @@ static bool transmit(struct leg *l)
 	               SIPTAG_HEADER_STR(s->headers)),
 	        TAG_END());
 	l->speaks = NULL;
+	leg_hops_watch(l);
 	free(session);
 	if (s->orq && s->is_invite)
 		leg_sent_invite(l, s->orq, &credentials);
@@ -445,6 +446,7 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	bool has_refreshed;
 
 	OBJ_CHECK(l, LEG_MAGIC);
+	leg_hops_heard(l, sip);
 	if (status < 200) {
 		l->sent.has_provisional = true;
 		if (l->sent.wants_cancel)
@@ -455,9 +457,9 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	timer_stop(loop_timers(l->agent->loop), &l->withdrawn);
 	l->sent.orq = NULL;
 	l->agent->gauges.transactions--;
-	if (!(sip &&
-	      (leg_session_raise(l, sip) ||
-	       leg_take_challenge(l, sip, l->sent.method, orq)) &&
+	if (!(((sip && (leg_session_raise(l, sip) ||
+	                leg_take_challenge(l, sip, l->sent.method, orq))) ||
+	       leg_hops_failed(l, sip)) &&
 	      transmit(l))) {
 		has_refreshed = l->sent.is_invite ||
 		                strcmp(l->sent.method, "UPDATE") == 0;
@@ -467,6 +469,26 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	nta_outgoing_destroy(orq); /* last: over TCP sip goes with it */
 	leg_drop(l);
 	return 0;
+}
+
+void leg_send_again(struct leg *l)
+{
+	struct leg_sent *s = &l->sent;
+
+	if (l->bye) {
+		leg_bye_again(l);
+		return;
+	}
+	if (!s->orq)
+		return;
+	if (s->is_invite) /* should it be answered after all */
+		leg_abandon(l, &s->orq);
+	else
+		leg_outgoing_free(l, &s->orq);
+	if (transmit(l))
+		return;
+	forget_sent(s);
+	report(l, NULL, NULL, false);
 }
 
 int leg_may_send(const struct leg *l, const char *method, bool has_body)

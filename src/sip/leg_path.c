@@ -46,7 +46,7 @@ static enum sip_transport transport_in(const url_t *url,
 
 /* Only where a listener of ours can send to: false and nothing changed when
  * it speaks a transport or a family that we do not. */
-static bool go_to(struct leg *l, enum sip_transport t, const struct addr *hop)
+bool leg_go_to(struct leg *l, enum sip_transport t, const struct addr *hop)
 {
 	const struct listener *via =
 	        agent_listener_for(l->agent, t, hop, &l->local);
@@ -65,9 +65,7 @@ static void on_resolved(const struct resolve_answer *a, void *arg)
 
 	OBJ_CHECK(l, LEG_MAGIC);
 	l->resolving = NULL;
-	for (size_t i = 0; i < a->n; i++)
-		if (go_to(l, a->transport[i], &a->addr[i]))
-			return;
+	leg_hops_take(l, a);
 }
 
 static bool names_transport(const url_t *url)
@@ -106,10 +104,11 @@ static void aim_at(struct leg *l, const url_t *url)
 	if (url->url_params &&
 	    url_param(url->url_params, "maddr", maddr, sizeof(maddr)) > 0)
 		host = maddr;
+	leg_hops_clear(l);
 	t = transport_in(url, l->transport == SIP_TLS ? SIP_TLS : SIP_UDP);
 	if (addr_parse(&hop, host, port ? port : t == SIP_TLS ? 5061 : 5060) ==
 	    0)
-		go_to(l, t, &hop);
+		leg_go_to(l, t, &hop);
 	else
 		resolve_hop(l, host, port,
 		            names_transport(url) || t != SIP_UDP

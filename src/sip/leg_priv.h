@@ -12,7 +12,7 @@
 #include "base/id.h"
 #include "sip/agent_priv.h"
 #include "sip/leg.h"
-#include "sip/resolve.h"
+#include "sip/holddown.h"
 #include "sip/session_timer.h"
 
 struct leg_request {
@@ -126,6 +126,7 @@ struct leg {
 	tport_t *tport;         /* of a connection: a reference is held */
 	bool is_natted;
 	struct resolve *resolving; /* owned: the name of the next hop */
+	struct leg_hops *hops;  /* owned: its addresses; NULL: not several */
 	int max_forwards;
 	unsigned max_breadth;
 
@@ -218,6 +219,19 @@ int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
                        const sip_t *sip);
 void leg_end_requests(struct leg *l, int status);
 void leg_end_sent(struct leg *l);
+void leg_send_again(struct leg *l); /* BYE, or what leg_send() sent */
+
+/* Only where a listener of ours can send to: false and nothing changed when
+ * it speaks a transport or a family that we do not. */
+bool leg_go_to(struct leg *l, enum sip_transport t, const struct addr *hop);
+
+/* leg_hops.c: for BYE and leg_send() */
+void leg_hops_take(struct leg *l, const struct resolve_answer *a);
+void leg_hops_clear(struct leg *l);
+void leg_hops_watch(struct leg *l); /* a request was sent */
+void leg_hops_heard(struct leg *l, const sip_t *sip); /* any answer to it */
+/* It failed so; true: it is to be sent again, to another address. */
+bool leg_hops_failed(struct leg *l, const sip_t *sip);
 
 /* An offer or an INVITE is on its way, either way (RFC 3261 14.1). */
 bool leg_offer_is_open(const struct leg *l);
@@ -252,6 +266,7 @@ bool leg_abandoned_response(struct agent *a, const sip_t *sip);
 
 /* leg_close.c */
 void leg_bye(struct leg *l);
+void leg_bye_again(struct leg *l);
 void leg_finish(struct leg *l); /* DONE: everything let go */
 
 #endif

@@ -339,6 +339,112 @@ static void a_call_that_ends_early_says_nothing_about_the_target(void **state)
 	connects(c, d, 0, office_rings(c->g[0]));
 }
 
+/* --- inside a dialog ------------------------------------------------------ */
+
+/* A call whose callee's Contact is a name: of g[2], then of g[3]. */
+static struct dialog *far_contact(struct crew *c)
+{
+	struct dialog *d;
+
+	for (unsigned i = 2; i < 4; i++) {
+		char *host = xasprintf("far%u.test", i);
+
+		dnsd_add_srv(c->o->dns, "_sip._udp.far.test", 60, i, 0,
+		             office_port_of(c->g[i]), host);
+		dnsd_add_address(c->o->dns, host, 60, ip_of(i));
+		free(host);
+	}
+	put_carrier(c, "a", 0, "", "");
+	send_out(c);
+	d = office_dial(c->o, c->frank1, "1");
+	peer_set_contact(c->g[0], "sip:far.test");
+	peer_reply(c->g[0], peer_expect(c->g[0], "INVITE"), 200, "OK", NULL,
+	           office_sdp(c->o, c->g[0]));
+	peer_ack(c->frank1, peer_pick(c->frank1, "200 INVITE"), NULL);
+	peer_expect(c->g[0], "ACK"); /* the name was not known yet */
+	return d;
+}
+
+static void a_bye_finds_the_next_address_after_silence(void **state)
+{
+	struct crew *c = *state;
+	struct dialog *d = far_contact(c);
+	const struct msg *m;
+
+	peer_bye(c->frank1, d);
+	m = peer_expect(c->g[2], "BYE");
+	assert_string_equal(m->uri, "sip:far.test");
+	office_warp(c->o, 3900);
+	peer_expect_none(c->g[3]);
+	office_warp(c->o, 200);
+	m = peer_expect(c->g[3], "BYE");
+	assert_string_equal(m->uri, "sip:far.test");
+	peer_reply(c->g[3], m, 200, "OK", NULL, NULL);
+	office_warp(c->o, 10000);
+	peer_expect_none(c->g[2]);
+}
+
+static void a_bye_finds_the_next_address_after_503(void **state)
+{
+	struct crew *c = *state;
+	struct dialog *d = far_contact(c);
+	const struct msg *m;
+
+	peer_bye(c->frank1, d);
+	m = peer_expect(c->g[2], "BYE");
+	peer_reply(c->g[2], m, 503, "Not here", NULL, NULL);
+	m = peer_expect(c->g[3], "BYE");
+	/* nowhere else */
+	peer_reply(c->g[3], m, 503, "Nor here", NULL, NULL);
+	office_warp(c->o, 10000);
+	peer_expect_none(c->g[2]);
+	peer_expect_none(c->g[3]);
+}
+
+static void a_request_finds_the_next_address_and_stays_there(void **state)
+{
+	struct crew *c = *state;
+	struct dialog *d = far_contact(c);
+	const struct msg *m;
+
+	for (int i = 0; i < 2; i++) {
+		peer_in_dialog(c->frank1, d, "INFO",
+		               "Content-Type: application/dtmf-relay\r\n",
+		               "Signal=1\r\nDuration=160\r\n");
+		if (i == 0) {
+			peer_expect(c->g[2], "INFO");
+			office_warp(c->o, 4100);
+		}
+		m = peer_expect(c->g[3], "INFO");
+		assert_true(m->body_len > 0);
+		peer_reply(c->g[3], m, 200, "OK", NULL, NULL);
+		peer_expect(c->frank1, "200 INFO");
+	}
+	peer_bye(c->frank1, d);
+	m = peer_expect(c->g[3], "BYE");
+	peer_reply(c->g[3], m, 200, "OK", NULL, NULL);
+	peer_expect_none(c->g[2]);
+}
+
+static void a_reinvite_finds_the_next_address(void **state)
+{
+	struct crew *c = *state;
+	struct dialog *d = far_contact(c);
+	const struct msg *m;
+
+	peer_in_dialog(c->frank1, d, "INVITE", NULL,
+	               office_sdp(c->o, c->frank1));
+	peer_expect(c->g[2], "INVITE");
+	office_warp(c->o, 4100);
+	m = peer_expect(c->g[3], "INVITE");
+	peer_reply(c->g[3], m, 200, "OK", NULL, office_sdp(c->o, c->g[3]));
+	peer_ack(c->frank1, peer_pick(c->frank1, "200 INVITE"), NULL);
+	peer_pick(c->g[3], "ACK");
+	peer_bye(c->frank1, d);
+	m = peer_pick(c->g[3], "BYE");
+	peer_reply(c->g[3], m, 200, "OK", NULL, NULL);
+}
+
 /* --- a resolver in trouble ------------------------------------------------- */
 
 static void carriers_are_reached_while_dns_is_down(void **state)
@@ -382,6 +488,10 @@ int main(void)
 		TRUNK_TEST(a_dead_address_is_the_last_resort_of_one_call),
 		TRUNK_TEST(retry_after_is_honoured),
 		TRUNK_TEST(a_call_that_ends_early_says_nothing_about_the_target),
+		TRUNK_TEST(a_bye_finds_the_next_address_after_silence),
+		TRUNK_TEST(a_bye_finds_the_next_address_after_503),
+		TRUNK_TEST(a_request_finds_the_next_address_and_stays_there),
+		TRUNK_TEST(a_reinvite_finds_the_next_address),
 		TRUNK_TEST(carriers_are_reached_while_dns_is_down),
 	};
 
