@@ -16,6 +16,7 @@
 #include "b2bua/shield.h"
 #include "b2bua/trunks.h"
 #include "base/mem.h"
+#include "base/strutil.h"
 
 #define PORT_QUARANTINE_MS 2000
 #define NONCE_TTL_S        300
@@ -245,8 +246,13 @@ static int start_records(struct server *s, struct diag *why)
 static int start_parts(struct server *s, const struct server_options *opt,
                        struct diag *why)
 {
-	struct resolver_conf names = { .servers = opt->nameservers,
-		                       .hosts = opt->hosts };
+	const char *configured = s->conf->sip.nameservers;
+	struct resolver_conf names = {
+		.servers = opt->nameservers         ? opt->nameservers
+		           : !str_is_empty(configured) ? configured
+		                                       : NULL,
+		.hosts = opt->hosts,
+	};
 	struct holddown_conf hold = { s->conf->sip.hold_down_s * 1000,
 		                      s->conf->sip.max_unanswered };
 	int rc = loop_create(&s->loop, opt->clock, opt->clock_arg);

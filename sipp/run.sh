@@ -213,9 +213,40 @@ uas()
 	start "$actor" "$file" -t u1 "$@"
 	hex=$(hex_of "$ip" "$port")
 	waiting+=("$last $actor:$(basename "$file")")
-	until grep -q "$hex " /proc/net/udp /proc/net/udp6; do
+	until grep -q "$hex " /proc/net/udp /proc/net/udp6 /proc/net/tcp; do
 		tries=$((tries + 1))
 		[ $tries -lt 200 ] || fail "$actor does not listen"
+		sleep 0.02
+	done
+}
+
+# name_server ZONE: at port 5353 of the server's address (parts/dns.py).
+name_server()
+{
+	command -v python3 >/dev/null || skip "no python3"
+	render "$1" >"$dir/zone"
+	python3 "$here/parts/dns.py" "$NET.1" 5353 "$dir/zone" \
+		2>"$dir/dns.log" &
+	deaf_pid[dns]=$!
+	until grep -q "$(hex_of "$NET.1" 5353) " /proc/net/udp; do
+		kill -0 "${deaf_pid[dns]}" 2>/dev/null || fail "no name server"
+		sleep 0.02
+	done
+	ctl reload >/dev/null # which forgets that nobody answered
+}
+
+# never_reads ACTOR: a socket that takes everything and says nothing.
+never_reads()
+{
+	local ip=$NET.$(host_of "$1")
+
+	python3 -c "import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('$ip', 5060))
+time.sleep($((limit + 5)))" &
+	deaf_pid[$1]=$!
+	until grep -q "$(hex_of "$ip" 5060) " /proc/net/udp; do
+		kill -0 "${deaf_pid[$1]}" 2>/dev/null || fail "$1 is not there"
 		sleep 0.02
 	done
 }

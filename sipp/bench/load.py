@@ -8,16 +8,18 @@ import argparse
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 
+import probe
 import report
 from procs import (Fleet, cpu_s, finished, free_port_range, free_udp_port,
                    others_cpu_s, pss_kb, sipp_counts)
-from sides import (CARRIER, MEDIA, PAIRS, PHONES, B2bua, Floor, Relay,
-                   callee, caller)
+from sides import (CARRIER, MEDIA, PAIRS, PHONES, SERVER, B2bua, Floor,
+                   Relay, callee, caller)
 
 # Long enough for every transaction of RFC 3261 (64*T1 = 32 s) to be gone.
 TRANSACTIONS_GONE_S = 36
@@ -247,6 +249,48 @@ def call_among_many(run, side, uas):
              **row})
 
 
+# --- a dead trunk -----------------------------------------------------------
+
+def test_dead_trunk(run):
+    """Calls to a live phone before, while and after many calls go to a
+    carrier that is silent: its socket is there, and nobody reads it."""
+    side = run.b2bua()
+    dead = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    dead.bind((CARRIER, 0))
+    live = f"{callee(0)}:{free_udp_port(callee(0))}"
+    side.start([live], carrier=f"{CARRIER}:{dead.getsockname()[1]}")
+    ip, port = live.split(":")
+    calls = probe.Probe((SERVER, side.port), side.number(0), caller(0),
+                        (ip, int(port)))
+    calls.run(1, 50)
+    here = os.path.dirname(os.path.abspath(__file__))
+    rate, many = run.options.dead_rate, run.options.dead_calls
+
+    def say(when):
+        before = cpu_s(side.pid)
+        row = calls.run(many // rate, 100)
+        run.say({"test": "dead-trunk", "when": when, **row,
+                 "cpu_s": round(cpu_s(side.pid) - before, 2)})
+
+    say("before")
+    flood = run.fleet.sipp(
+        ["-sf", f"{here}/refused.xml", side.address, "-s",
+         side.number(0, carrier=True), "-i", caller(1), "-mi", caller(1),
+         "-p", str(free_udp_port(caller(1))), "-r", str(rate), "-m",
+         str(many), "-l", str(many)])
+    say(f"while {many} INVITEs go to the dead trunk")
+    say("right after")
+    finished(flood, 60)
+    counts = sipp_counts([flood])
+    run.say({"test": "dead-trunk", "when": "flood", "offered": many,
+             "refused": counts.get("SuccessfulCall(C)", 0),
+             "alive": side.alive()})
+    run.fleet.stop(flood)
+    calls.close()
+    dead.close()
+    side.stop()
+
+
 # --- media ------------------------------------------------------------------
 
 def rtpload(run, name, arguments, pid, calls, base):
@@ -301,7 +345,8 @@ def test_rtp(run):
 # --- the run ----------------------------------------------------------------
 
 TESTS = {"calls": test_calls, "memory": test_memory,
-         "register": test_register, "rtp": test_rtp}
+         "register": test_register, "dead-trunk": test_dead_trunk,
+         "rtp": test_rtp}
 
 
 def numbers(text):
@@ -323,6 +368,9 @@ def parse():
     p.add_argument("--hold", type=int, help="calls in a batch held")
     p.add_argument("--phones", type=int, help="phones that register")
     p.add_argument("--register-rates", type=numbers)
+    p.add_argument("--dead-rate", type=int, help="calls a second to a dead "
+                   "trunk")
+    p.add_argument("--dead-calls", type=int)
     p.add_argument("--rtp-calls", type=numbers)
     p.add_argument("--rtp-seconds", type=int)
     p.add_argument("--repeats", type=int, help="turns of the rtp test")
@@ -331,9 +379,10 @@ def parse():
     o = p.parse_args()
     full = {"rates": [100, 400, 800, 1600], "seconds": 10, "hold": 1000,
             "phones": 10000, "register_rates": [500, 1000, 2000],
-            "rtp_calls": [50, 100], "rtp_seconds": 20, "repeats": 2}
+            "dead_rate": 500, "dead_calls": 5000, "rtp_calls": [50, 100], "rtp_seconds": 20, "repeats": 2}
     quick = {"rates": [200, 800], "seconds": 5, "hold": 300, "phones": 2000,
              "register_rates": [500, 1000], "rtp_calls": [50],
+             "dead_rate": 500, "dead_calls": 2500,
              "rtp_seconds": 8, "repeats": 1}
     for key, value in (quick if o.quick else full).items():
         if getattr(o, key) is None:

@@ -188,6 +188,24 @@ def summary(rows):
     return table(["promise", "measured"], [x for x in lines if x[1]])
 
 
+def dead_trunk_section(rows):
+    found = pick(rows, test="dead-trunk")
+    probes = [r for r in found if "calls" in r]
+    if not probes:
+        return ""
+    flood = pick(found, when="flood")[0]
+    body = table(
+        ["calls to a live phone", "calls", "lost", "INVITE to 100: p50, p99, "
+         "max ms", "a 200 passed on: p50, p99, max ms", "CPU s"],
+        [[r["when"], r["calls"], r["lost"],
+          ", ".join(str(r[f"ms_to_100_{q}"]) for q in ("p50", "p99", "max")),
+          ", ".join(str(r[f"ms_of_200_{q}"]) for q in ("p50", "p99", "max")),
+          r["cpu_s"]] for r in probes])
+    return "### A dead trunk\n\nA carrier's socket that nobody reads; " \
+        f"{flood['refused']} of {flood['offered']} calls to it were refused " \
+        f"as they must be.\n\n{body}\n"
+
+
 def text(rows, options):
     return "\n".join([
         BEGIN, "", machine(),
@@ -195,7 +213,7 @@ def text(rows, options):
         f"each, up to 4 pairs of sipp; {options.rtp_seconds} s of media",
         "", summary(rows),
         calls_section(rows) + memory_section(rows) + register_section(rows) +
-        rtp_section(rows) + END, ""])
+        dead_trunk_section(rows) + rtp_section(rows) + END, ""])
 
 
 def write(path, section):

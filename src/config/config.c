@@ -17,6 +17,7 @@ static const char presets[] =
 	"  session_expires = 1800; min_session_expires = 90; t1 = 500;\n"
 	"  max_connections = 5000; max_connections_per_source = 100;\n"
 	"  connect_timeout = 4;\n"
+	"  nameservers = \"\";\n"
 	"  hold_down = 30; max_unanswered = 200;\n"
 	"  digest = [ \"MD5\", \"SHA-256\", \"SHA-512-256\" ]; };\n"
 	"media = { address = \"\"; advertise = \"\";\n"
@@ -63,6 +64,7 @@ static const struct key keys[] = {
 	  1000000 },
 	{ "sip", "max_connections_per_source", read_unsigned,
 	  AT(sip.max_connections_per_source), 0, 1000000 },
+	{ "sip", "nameservers", read_nameservers, AT(sip.nameservers), 0, 0 },
 	{ "sip", "connect_timeout", read_unsigned, AT(sip.connect_s), 1, 32 },
 	{ "sip", "hold_down", read_unsigned, AT(sip.hold_down_s), 0, 3600 },
 	{ "sip", "max_unanswered", read_unsigned, AT(sip.max_unanswered), 0,
@@ -426,6 +428,7 @@ void conf_destroy(struct config **cp)
 		free(c->sip.listen[i].uri);
 	free(c->sip.listen);
 	free(c->sip.advertise);
+	free(c->sip.nameservers);
 	free(c->registrar.database);
 	free(c->tls.certificate);
 	free(c->tls.key);

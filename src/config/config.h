@@ -34,6 +34,7 @@ struct config {
 		unsigned t1_ms;   /* SIP T1, 500 */
 		/* without a registration; 0: no limit */
 		unsigned max_connections, max_connections_per_source;
+		char *nameservers; /* owned; "ip[:port],..."; "": resolv.conf */
 		unsigned connect_s;      /* for a sign of a next hop */
 		unsigned hold_down_s;    /* dead next hops; 0: none */
 		unsigned max_unanswered; /* of one next hop; 0: no limit */

@@ -261,6 +261,38 @@ void read_advertise(struct reader *r, const config_setting_t *s,
 		*(char **)field(r, k) = xstrdup(text);
 }
 
+static bool is_address_list(const char *text)
+{
+	char item[ADDR_TEXT];
+	struct addr a;
+	size_t n;
+
+	for (;; text += n + 1) {
+		n = strcspn(text, ",");
+		if (n >= sizeof(item))
+			return false;
+		memcpy(item, text, n);
+		item[n] = '\0';
+		if (addr_parse_hostport(&a, item, 53) < 0)
+			return false;
+		if (!text[n])
+			return true;
+	}
+}
+
+void read_nameservers(struct reader *r, const config_setting_t *s,
+                      const struct key *k)
+{
+	const char *text = string(r, s);
+
+	if (!text)
+		return;
+	if (*text && !is_address_list(text))
+		conf_fault(r, s, "'%s' is not IP[:port],...", text);
+	else
+		*(char **)field(r, k) = xstrdup(text);
+}
+
 void read_ports(struct reader *r, const config_setting_t *s,
                 const struct key *k)
 {

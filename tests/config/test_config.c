@@ -117,6 +117,7 @@ static void holds_the_defaults(struct place *p)
 	assert_string_equal(c->tls.ca, "");
 	assert_false(c->tls.verify_client);
 	assert_true(c->tls.verify_server);
+	assert_string_equal(c->sip.nameservers, "");
 	assert_int_equal(c->sip.connect_s, 4);
 	assert_int_equal(c->sip.hold_down_s, 30);
 	assert_int_equal(c->sip.max_unanswered, 200);
@@ -212,6 +213,7 @@ static void every_key_is_taken_from_the_file(void **state)
 	             " max_calls = 7; max_ring_time = 30;"
 	             " session_expires = 900; min_session_expires = 600;"
 	             " t1 = 100;"
+	             " nameservers = \"192.0.2.53,[::1]:5353\";"
 	             " connect_timeout = 2; hold_down = 0;"
 	             " max_unanswered = 7;"
 	             " digest = [ \"sha-512-256\", \"MD5\" ]; };\n"
@@ -252,6 +254,8 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->sip.session_expires_s, 900);
 	assert_int_equal(c->sip.min_session_expires_s, 600);
 	assert_int_equal(c->sip.t1_ms, 100);
+	assert_string_equal(c->sip.nameservers,
+	                    "192.0.2.53,[::1]:5353");
 	assert_int_equal(c->sip.connect_s, 2);
 	assert_int_equal(c->sip.hold_down_s, 0);
 	assert_int_equal(c->sip.max_unanswered, 7);
