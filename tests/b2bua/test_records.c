@@ -116,6 +116,16 @@ static long long apart(const cJSON *rec, const char *from, const char *to)
 
 /* --- calls -------------------------------------------------------------- */
 
+static void at_address(const cJSON *a, const struct peer *p)
+{
+	struct addr at = peer_addr(p);
+	char ip[ADDR_TEXT], *want;
+
+	want = xasprintf("%s;transport=udp", addr_ip_port(&at, ip));
+	assert_string_equal(text(a, "address"), want);
+	free(want);
+}
+
 static void an_answered_call_is_recorded_whole(void **state)
 {
 	struct records *r = *state;
@@ -159,6 +169,7 @@ static void an_answered_call_is_recorded_whole(void **state)
 	assert_string_equal(text(a, "call_id"),
 	                    msg_header(invite, "Call-ID", 0));
 	assert_string_equal(text(a, "uri"), invite->uri);
+	at_address(a, r->alice1);
 	assert_int_equal(apart(a, "start_ms", "ring_ms"), 1000);
 	assert_int_equal(apart(a, "start_ms", "answer_ms"), 4000);
 	assert_int_equal(apart(a, "answer_ms", "end_ms"), 51500);
@@ -317,6 +328,40 @@ static void each_carrier_that_was_tried_is_recorded(void **state)
 	assert_string_equal(text(attempt(rec, "r/1"), "uri"), invite->uri);
 }
 
+static void each_address_that_was_tried_is_recorded(void **state)
+{
+	struct records *r = *state;
+	struct peer *dead = office_stranger(r->o, "127.0.0.12", false);
+	const cJSON *rec, *all;
+	struct dialog *d;
+
+	dnsd_add_srv(r->o->dns, "_sip._udp.gw.test", 60, 1, 0,
+	             office_port_of(dead), "one.test");
+	dnsd_add_srv(r->o->dns, "_sip._udp.gw.test", 60, 2, 0,
+	             office_port_of(r->gateway), "two.test");
+	dnsd_add_address(r->o->dns, "one.test", 60, "127.0.0.12");
+	dnsd_add_address(r->o->dns, "two.test", 60, "127.0.0.11");
+	office_put(r->o, "resources/r.json",
+	           "{'id':'r','name':'r','rules':['.*'],'gateways':["
+	           "{'server':'gw.test'}]}");
+	office_flow(r->o, "1",
+	            "{'module':'offnet','data':{'to_did':'+14155550000'}}");
+	d = office_dial(r->o, r->frank1, "1");
+	office_warp(r->o, 4100);
+	office_answer(r->o, r->gateway, office_rings(r->gateway), r->frank1);
+	office_hang_up(r->frank1, d, r->gateway);
+	rec = read_record(r);
+	assert_int_equal(attempts(rec), 2);
+	all = cJSON_GetObjectItemCaseSensitive(rec, "attempts");
+	at_address(cJSON_GetArrayItem(all, 0), dead);
+	assert_int_equal(number(cJSON_GetArrayItem(all, 0), "status"), 408);
+	assert_in_range(apart(cJSON_GetArrayItem(all, 0), "start_ms",
+	                      "end_ms"), 4000, 4100);
+	at_address(cJSON_GetArrayItem(all, 1), r->gateway);
+	assert_string_equal(text(cJSON_GetArrayItem(all, 1), "result"),
+	                    "answered");
+}
+
 static void a_carriers_call_is_inbound(void **state)
 {
 	struct records *r = *state;
@@ -367,6 +412,7 @@ int main(void)
 		TEST(nobody_answering_is_recorded),
 		TEST(every_member_of_a_ring_group_is_recorded),
 		TEST(each_carrier_that_was_tried_is_recorded),
+		TEST(each_address_that_was_tried_is_recorded),
 		TEST(a_carriers_call_is_inbound),
 		TEST(the_flow_that_took_the_call_is_recorded_not_its_jumps),
 	};
