@@ -30,6 +30,7 @@ static const char usage[] =
 	"  registrations      who is registered, and from where\n"
 	"  trunks             carriers' gateways and their state\n"
 	"  trunk NAME up|down let a gateway have calls, or none\n"
+	"  hops               addresses that are dead, or waited for\n"
 	"  reload             read the documents anew\n"
 	"  hangup ID          end a call\n"
 	"  bans               who is banned, why, for how long\n"

@@ -8,6 +8,7 @@
 #include "admin/table.h"
 #include "b2bua/bans.h"
 #include "b2bua/carriers.h"
+#include "b2bua/hops.h"
 #include "b2bua/reload.h"
 #include "b2bua/server.h"
 #include "b2bua/session.h"
@@ -228,6 +229,17 @@ static int trunk(struct server *s, const struct control_command *c,
 	return trunks_switch(s->trunks, c->argv[1], opens, out);
 }
 
+static int hops(struct server *s, const struct control_command *c,
+                struct buf *out)
+{
+	struct table *t;
+
+	table_create(&t, rows(c), hop_columns, n_hop_columns);
+	hops_list(s, t);
+	table_end(&t, out);
+	return 0;
+}
+
 /* --- reload ---------------------------------------------------------------------- */
 
 static int reload(struct server *s, const struct control_command *c,
@@ -246,6 +258,7 @@ static const struct {
 	{ "status", status },   { "calls", calls },
 	{ "registrations", registrations },
 	{ "trunks", trunks },   { "trunk", trunk },
+	{ "hops", hops },
 	{ "reload", reload },
 	{ "hangup", hangup },
 	{ "bans", bans_list },

@@ -345,6 +345,41 @@ static void a_trunk_is_taken_down_and_brought_up(void **state)
 	says(k, "usage");
 }
 
+static void dead_addresses_are_listed(void **state)
+{
+	struct desk *k = *state;
+	struct peer *dead = office_stranger(k->o, "127.0.0.12", false);
+	const cJSON *row;
+	cJSON *j;
+
+	office_put(k->o, "resources/r.json",
+	           "{'id':'r','name':'r','rules':['.*'],'gateways':["
+	           "{'server':'127.0.0.12','port':%u}]}",
+	           office_port_of(dead));
+	office_flow(k->o, "7",
+	            "{'module':'offnet','data':{'to_did':'+14155550000'}}");
+	j = ask_json(k, "hops --json\n");
+	assert_int_equal(cJSON_GetArraySize(j), 0);
+	cJSON_Delete(j);
+	office_dial(k->o, k->frank1, "7");
+	j = ask_json(k, "hops --json\n");
+	row = cJSON_GetArrayItem(j, 0);
+	assert_string_equal(text(row, "state"), "free");
+	assert_int_equal(number(row, "unanswered"), 1);
+	cJSON_Delete(j);
+	office_warp(k->o, 4100);
+	office_fails(k->frank1, "408");
+	j = ask_json(k, "hops --json\n");
+	assert_int_equal(cJSON_GetArraySize(j), 1);
+	row = cJSON_GetArrayItem(j, 0);
+	assert_string_equal(text(row, "transport"), "udp");
+	assert_string_equal(text(row, "state"), "last");
+	assert_in_range(number(row, "held_ms"), 29000, 30000);
+	cJSON_Delete(j);
+	assert_int_equal(ask(k, "hops\n"), 0);
+	says(k, "127.0.0.12:");
+}
+
 static void a_reload_swaps_documents_or_says_why_not(void **state)
 {
 	struct desk *k = *state;
@@ -408,7 +443,7 @@ static void an_unknown_command_names_those_there_are(void **state)
 
 	assert_int_equal(ask(k, "dance\n"), 2);
 	says(k, "unknown command dance");
-	says(k, "status calls registrations trunks trunk reload hangup");
+	says(k, "status calls registrations trunks trunk hops reload hangup");
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -424,6 +459,7 @@ int main(void)
 		TEST(registrations_are_listed),
 		TEST(trunks_are_listed),
 		TEST(a_trunk_is_taken_down_and_brought_up),
+		TEST(dead_addresses_are_listed),
 		TEST(a_reload_swaps_documents_or_says_why_not),
 		TEST(a_call_finishes_on_the_documents_it_began_with),
 		TEST(a_device_that_is_gone_loses_its_registration),
