@@ -301,7 +301,7 @@ static void replace_outdated(struct dns *d, struct dns_record *r)
 	HASH_FIND(hh, d->cache, r->key, r->key_len, old);
 	if (!old)
 		return;
-	if (old->answer.status == DNS_FOUND) {
+	if (old->answer.status != DNS_FAILED) {
 		r->stale = xzalloc(sizeof(*r->stale));
 		dns_answer_copy(r->stale, &old->answer);
 		r->stale_until_ms = old->stale_until_ms
@@ -330,6 +330,20 @@ static struct dns_record *ask_server(struct dns *d, enum dns_type type,
 	return r;
 }
 
+/* RFC 8767 5: while no server answers nobody waits for one to be sure of it,
+ * but the question stays, for the one that comes back. */
+static struct dns_record *stand_in(struct dns *d, struct dns_record *r)
+{
+	struct dns_record *old;
+
+	if (r->is_known || !r->stale || !dns_channel_is_failing(d->channel) ||
+	    loop_now_ms(d->loop) >= r->stale_until_ms)
+		return r;
+	old = answered(d, r->type, r->key, r->stale->status);
+	dns_answer_copy(&old->answer, r->stale);
+	return old;
+}
+
 void dns_ask(struct dns *d, struct dns_ask *a, enum dns_type type,
 	     const char *name, dns_fn *fn, void *arg)
 {
@@ -346,6 +360,7 @@ void dns_ask(struct dns *d, struct dns_ask *a, enum dns_type type,
 			r = ask_cache(d, key, len);
 		if (!r)
 			r = ask_server(d, type, key, len);
+		r = stand_in(d, r);
 	} else {
 		r = answered(d, type, key, DNS_NOTHING);
 	}

@@ -259,7 +259,6 @@ bool dns_channel_is_failing(const struct dns_channel *c)
 void dns_channel_reopen(struct dns_channel *c)
 {
 	close_channel(c);
-	c->is_failing = false;
 	if (open_channel(c) < 0)
 		c->is_failing = true;
 }

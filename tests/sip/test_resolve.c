@@ -467,6 +467,12 @@ static void a_failing_server_is_asked_again_after_a_while(void **state)
 	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
 }
 
+static void turn(struct bench *b)
+{
+	for (int i = 0; i < 10; i++)
+		loop_turn(b->loop, 20);
+}
+
 /* RFC 8767 */
 static void what_was_known_holds_on_while_nobody_can_say(void **state)
 {
@@ -479,6 +485,7 @@ static void what_was_known_holds_on_while_nobody_can_say(void **state)
 	dnsd_set_mood(b->dns, 0, DNSD_FAILS);
 	b->skew_ms += 31000;
 	found(b, "x.test", 0, "udp", "192.0.2.1:5070");
+	turn(b); /* nothing is under way any more */
 	asked_a = dnsd_asked(b->dns, DNSD_A);
 	b->skew_ms += 25000; /* not at every call */
 	found(b, "x.test", 0, "udp", "192.0.2.1:5070");
@@ -491,8 +498,39 @@ static void what_was_known_holds_on_while_nobody_can_say(void **state)
 	dnsd_clear(b->dns);
 	dnsd_add_srv(b->dns, "_sip._udp.x.test", 30, 0, 0, 5071, "b.test");
 	dnsd_add_address(b->dns, "b.test", 30, "192.0.2.2");
+	found(b, "other.test", 5060, "udp", ""); /* the servers are back */
+	turn(b);
 	b->skew_ms += 31000;
 	found(b, "x.test", 0, "udp", "192.0.2.2:5071");
+}
+
+/* Only who finds out that the servers are away waits for them. */
+static void nobody_waits_for_servers_that_are_known_to_be_away(void **state)
+{
+	struct bench *b = *state;
+	struct result r;
+
+	dnsd_add_address(b->dns, "a.test", 30, "192.0.2.1");
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	dnsd_set_mood(b->dns, 0, DNSD_IS_SILENT);
+	b->skew_ms += 31000;
+	found(b, "a.test", 5060, "udp", "192.0.2.1:5060");
+	for (int i = 0; i < 3; i++) {
+		b->skew_ms += 31000;
+		loop_turn(b->loop, 0); /* sees the clock */
+		start(b, &r, "a.test", 5060, "udp");
+		for (int k = 0; k < 3 && !r.calls; k++)
+			loop_turn(b->loop, 0);
+		assert_int_equal(r.calls, 1);
+		assert_int_equal(r.answer.n, 1);
+	}
+	dnsd_set_mood(b->dns, 0, DNSD_ANSWERS);
+	dnsd_clear(b->dns);
+	dnsd_add_address(b->dns, "a.test", 30, "192.0.2.2");
+	found(b, "other.test", 5060, "udp", ""); /* the servers are back */
+	turn(b);
+	b->skew_ms += 31000;
+	found(b, "a.test", 5060, "udp", "192.0.2.2:5060");
 }
 
 static void what_was_known_holds_for_a_day(void **state)
@@ -794,6 +832,7 @@ int main(void)
 		with_bench(no_answer_is_kept_for_more_than_an_hour),
 		with_bench(no_answer_is_kept_for_less_than_a_second),
 		with_bench(what_was_known_holds_on_while_nobody_can_say),
+		with_bench(nobody_waits_for_servers_that_are_known_to_be_away),
 		with_bench(what_was_known_holds_for_a_day),
 		with_bench(a_name_that_is_gone_is_gone),
 		with_bench(a_reload_forgets_what_was_missing),
