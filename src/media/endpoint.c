@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -18,6 +19,7 @@ struct endpoint {
 	struct stream *stream; /* the thread's, until we let it remove it */
 	struct endpoint *peer; /* borrowed; NULL: not connected */
 	struct endpoint_remote remote;
+	uint8_t *numbers;      /* owned; NULL: as they are */
 	uint16_t rtp_port;
 };
 
@@ -112,6 +114,7 @@ void endpoint_destroy(struct endpoint **ep, int64_t now_ms)
 	e->seat->n_endpoints--;
 	e->media->n_endpoints--;
 	OBJ_KILL(e);
+	free(e->numbers);
 	free(e);
 	*ep = NULL;
 }
@@ -142,6 +145,17 @@ void endpoint_set_remote(struct endpoint *e, const struct endpoint_remote *r)
 		return;
 	e->remote = *r;
 	relay_set_remote(e->seat->relay, e->stream, r);
+}
+
+void endpoint_set_numbers(struct endpoint *e, const uint8_t *numbers)
+{
+	OBJ_CHECK(e, ENDPOINT_MAGIC);
+	if (!numbers ? !e->numbers
+	             : e->numbers && memcmp(e->numbers, numbers, 128) == 0)
+		return;
+	free(e->numbers);
+	e->numbers = numbers ? xmemdup(numbers, 128) : NULL;
+	relay_set_numbers(e->seat->relay, e->stream, numbers);
 }
 
 static void move(struct endpoint *e, struct seat *to)

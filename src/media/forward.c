@@ -12,6 +12,7 @@
 
 #define KEEP_MAX 64         /* packets kept before a flush */
 #define STORE_SIZE (64 * 1024)
+#define RTP_HEADER 12
 
 struct kept {
 	struct stream_port *out; /* borrowed, until the flush */
@@ -112,6 +113,14 @@ static void count_in(struct stream *stream, enum source_kind kind, size_t len,
 		                      memory_order_relaxed);
 }
 
+/* The marker bit stays (RFC 3550 5.1).  What is not RTP (STUN, DTLS: RFC 7983
+ * 7) stays as it is. */
+static void renumber(const uint8_t *numbers, uint8_t *data, size_t len)
+{
+	if (len >= RTP_HEADER && data[0] >> 6 == 2)
+		data[1] = (data[1] & 0x80) | numbers[data[1] & 0x7f];
+}
+
 /* The packet lies at the end of the store's used part. */
 static void keep(struct forward *f, struct stream *peer, enum source_kind kind,
                  size_t len)
@@ -146,6 +155,8 @@ void forward_receive(struct forward *f, struct stream_port *p, int64_t now_ms)
 	if (n < 0 || !is_accepted(f, p, &from))
 		return;
 	kind = kind_of(p, data, (size_t)n);
+	if (p->stream->numbers && kind == SOURCE_RTP)
+		renumber(p->stream->numbers, data, (size_t)n);
 	count_in(p->stream, kind, (size_t)n, now_ms);
 	if (n > FORWARD_PACKET_MAX)
 		count_unsent(f, p->stream->peer ? p->stream->peer : p->stream);

@@ -86,6 +86,12 @@ void endpoint_set_remote(struct endpoint *e, const struct endpoint_remote *r);
 void endpoint_connect(struct endpoint *a, struct endpoint *b);
 void endpoint_disconnect(struct endpoint *e); /* and its peer */
 
+/* Payload types of RTP that comes in here are changed on its way across:
+ * numbers[n] for n (128 of them, copied); NULL, as in the beginning: none.
+ * The marker bit stays.  Not for SRTP, whose headers are sealed (RFC 3711
+ * 3.1). */
+void endpoint_set_numbers(struct endpoint *e, const uint8_t *numbers);
+
 struct endpoint_stats {
 	uint64_t rtp_in, rtp_out, rtcp_in, rtcp_out;
 	uint64_t refused;        /* from a wrong source */

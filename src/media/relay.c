@@ -22,6 +22,7 @@
 
 enum cmd_type {
 	CMD_REMOTE,
+	CMD_NUMBERS,
 	CMD_CONNECT,
 	CMD_DISCONNECT,
 	CMD_LEAVE,
@@ -36,6 +37,7 @@ struct cmd {
 	struct stream *stream;
 	union {
 		struct endpoint_remote remote;
+		uint8_t *numbers; /* owned until carried out; or NULL */
 		struct stream *peer;
 		struct {
 			unsigned number; /* of the stream's moves */
@@ -166,6 +168,9 @@ static bool carry_out(struct relay *r, const struct cmd *c)
 	switch (c->type) {
 	case CMD_REMOTE:
 		stream_set_remote(f, &c->u.remote);
+		break;
+	case CMD_NUMBERS:
+		stream_set_numbers(f, c->u.numbers);
 		break;
 	case CMD_CONNECT:
 		stream_connect(f, c->u.peer);
@@ -354,6 +359,14 @@ void relay_set_remote(struct relay *r, struct stream *f,
                       const struct endpoint_remote *remote)
 {
 	post(r, &(struct cmd){ CMD_REMOTE, f, { .remote = *remote } }, false);
+}
+
+void relay_set_numbers(struct relay *r, struct stream *f,
+                       const uint8_t *numbers)
+{
+	uint8_t *copy = numbers ? xmemdup(numbers, 128) : NULL;
+
+	post(r, &(struct cmd){ CMD_NUMBERS, f, { .numbers = copy } }, false);
 }
 
 void relay_connect(struct relay *r, struct stream *a, struct stream *b)

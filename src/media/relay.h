@@ -24,6 +24,9 @@ void relay_set_remote(struct relay *r, struct stream *f,
                       const struct endpoint_remote *remote);
 void relay_connect(struct relay *r, struct stream *a, struct stream *b);
 void relay_disconnect(struct relay *r, struct stream *f);
+/* 128 payload types, copied; NULL: none is changed. */
+void relay_set_numbers(struct relay *r, struct stream *f,
+                       const uint8_t *numbers);
 /* f must not be connected.  Later commands about it go to `to`. */
 void relay_move(struct relay *r, struct stream *f, struct relay *to);
 /* Disconnects and destroys it, within a second: the thread is not woken. */

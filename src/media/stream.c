@@ -28,6 +28,7 @@ void stream_destroy(struct stream **sp)
 	assert(!s->peer);
 	close(s->port[SOURCE_RTP].fd);
 	close(s->port[SOURCE_RTCP].fd);
+	free(s->numbers);
 	free(s);
 	*sp = NULL;
 }
@@ -54,4 +55,10 @@ void stream_disconnect(struct stream *s)
 		return;
 	s->peer->peer = NULL;
 	s->peer = NULL;
+}
+
+void stream_set_numbers(struct stream *s, uint8_t *numbers)
+{
+	free(s->numbers);
+	s->numbers = numbers;
 }

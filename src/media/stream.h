@@ -32,6 +32,7 @@ struct stream {
 	struct stream_port port[2]; /* by source_kind */
 	struct stream *peer;        /* borrowed; NULL: not connected */
 	bool is_mux;
+	uint8_t *numbers;           /* owned: see stream_set_numbers() */
 	struct stream_counters count;
 	unsigned moves;             /* between threads; signalling's own count */
 	atomic_uint left;           /* of these, so many old threads are done */
@@ -44,6 +45,9 @@ void stream_destroy(struct stream **sp); /* closes; NULL-safe */
 void stream_set_remote(struct stream *s, const struct endpoint_remote *r);
 void stream_connect(struct stream *a, struct stream *b); /* both alone */
 void stream_disconnect(struct stream *s);                /* and its peer */
+/* What a payload type that comes in is changed to (128 of them; taken over);
+ * NULL: nothing is changed. */
+void stream_set_numbers(struct stream *s, uint8_t *numbers);
 
 #define STREAM_ADD(counter, n)                                           \
 	atomic_store_explicit(                                           \
