@@ -1,6 +1,7 @@
 /* call/bridge.c - the media of two legs. */
 #include "call/bridge.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ void side_clear(struct side *s, int64_t now_ms)
 	free(s->agreed);
 	s->agreed = NULL;
 	sdp_free(&s->sdp);
+	payloads_free(&s->numbers);
 }
 
 static bool is_wanted(const struct sdp_stream *st)
@@ -60,6 +62,19 @@ static void local_stream(struct sdp_local *l, size_t i,
 	l->streams[i].keeps_mux = st->is_mux && offered && offered->is_mux;
 }
 
+/* The payload types of the stream as `to` knows them; NULL: as they are. */
+static const uint8_t *number(const struct sdp *in, size_t i, bool is_answer,
+                             struct side *from, struct side *to,
+                             uint8_t numbers[SDP_MAX_PAYLOADS])
+{
+	struct sdp_payload list[SDP_MAX_PAYLOADS];
+	size_t n = sdp_payloads(in, i, list);
+
+	payloads_learn(&from->numbers, i, list, n, is_answer);
+	return payloads_assign(&to->numbers, i, list, n, numbers) ? numbers
+	                                                          : NULL;
+}
+
 static void write_for(struct buf *out, const struct sdp *in,
                       const struct sdp *offer, const struct sdp_local *l,
                       const struct side *to)
@@ -77,6 +92,7 @@ int side_translate(struct buf *out, const struct sdp *in,
 	struct sdp_local l = { .session = to->session,
 		               .version = to->version,
 		               .address = to->address };
+	uint8_t numbers[SDP_MAX_STREAMS][SDP_MAX_PAYLOADS];
 	int rc;
 
 	for (size_t i = 0; i < sdp_stream_count(in); i++) {
@@ -90,6 +106,8 @@ int side_translate(struct buf *out, const struct sdp *in,
 		if (rc < 0)
 			return rc;
 		local_stream(&l, i, st, offer, to);
+		l.streams[i].numbers =
+			number(in, i, offer != NULL, from, to, numbers[i]);
 	}
 	write_for(out, in, offer, &l, to);
 	if (to->last && strcmp(to->last, out->p) == 0)
@@ -120,6 +138,28 @@ static void point(struct side *s, size_t i, const struct sdp_stream *st,
 	endpoint_set_remote(s->ep[i], &r);
 }
 
+static_assert((int)PAYLOADS_RED == (int)MEDIA_HAS_BLOCKS, "one table for both");
+
+/* Packets have other payload types on the other side. */
+static void route(struct side *a, struct side *b, size_t i)
+{
+	struct sdp_payload as[SDP_MAX_PAYLOADS], bs[SDP_MAX_PAYLOADS];
+	size_t na = sdp_payloads(a->sdp, i, as);
+	size_t nb = sdp_payloads(b->sdp, i, bs);
+	uint8_t numbers[SDP_MAX_PAYLOADS];
+
+	payloads_learn(&a->numbers, i, as, na, false);
+	payloads_learn(&b->numbers, i, bs, nb, false);
+	endpoint_set_numbers(a->ep[i],
+	                     payloads_route(a->numbers, i, bs, nb, numbers)
+	                             ? numbers
+	                             : NULL);
+	endpoint_set_numbers(b->ep[i],
+	                     payloads_route(b->numbers, i, as, na, numbers)
+	                             ? numbers
+	                             : NULL);
+}
+
 static void agree_stream(struct side *a, const struct sdp_stream *as,
                          struct side *b, const struct sdp_stream *bs, size_t i,
                          int64_t now_ms)
@@ -130,6 +170,7 @@ static void agree_stream(struct side *a, const struct sdp_stream *as,
 	    b->ep[i]) {
 		point(a, i, as, mux);
 		point(b, i, bs, mux);
+		route(a, b, i);
 		endpoint_connect(a->ep[i], b->ep[i]);
 		return;
 	}

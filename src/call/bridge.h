@@ -2,14 +2,16 @@
  * what connects them.
  *
  * A side is one leg's half: our ports towards its peer, and what we told it.
- * Descriptions pass end to end; only addresses change (RFC 3264: the answer
- * is always the other side's own). */
+ * Descriptions pass end to end; only addresses change, and payload types where
+ * the two have other ones (RFC 3264: the answer is always the other side's
+ * own). */
 #ifndef B2BUA_CALL_BRIDGE_H
 #define B2BUA_CALL_BRIDGE_H
 
 #include <stdbool.h>
 #include "base/buf.h"
 #include "media/media.h"
+#include "sip/payloads.h"
 #include "sip/sdp.h"
 
 struct side {
@@ -24,6 +26,7 @@ struct side {
 	char *agreed;           /* owned: what stands while `last` is an
 	                           offer that may be refused; NULL: last */
 	struct sdp *sdp;        /* owned: what its peer told last */
+	struct payloads *numbers; /* owned: its payload types */
 };
 
 void side_init(struct side *s, struct media *m, const struct addr *address,

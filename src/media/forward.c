@@ -113,12 +113,34 @@ static void count_in(struct stream *stream, enum source_kind kind, size_t len,
 		                      memory_order_relaxed);
 }
 
+/* RFC 2198 section 3: a header of 4 bytes for each block before the last,
+ * whose own is 1 byte.  They come after the sources and an extension. */
+static void renumber_blocks(const uint8_t *numbers, uint8_t *data, size_t len)
+{
+	size_t at = RTP_HEADER + 4 * (data[0] & 0x0fu);
+
+	if (data[0] & 0x10 && at + 4 <= len)
+		at += 4 + 4 * (data[at + 2] * 256u + data[at + 3]);
+	for (; at < len; at += 4) {
+		data[at] = (data[at] & 0x80) |
+		           (numbers[data[at] & 0x7f] & 0x7f);
+		if (!(data[at] & 0x80))
+			break;
+	}
+}
+
 /* The marker bit stays (RFC 3550 5.1).  What is not RTP (STUN, DTLS: RFC 7983
  * 7) stays as it is. */
 static void renumber(const uint8_t *numbers, uint8_t *data, size_t len)
 {
-	if (len >= RTP_HEADER && data[0] >> 6 == 2)
-		data[1] = (data[1] & 0x80) | numbers[data[1] & 0x7f];
+	uint8_t to;
+
+	if (len < RTP_HEADER || data[0] >> 6 != 2)
+		return;
+	to = numbers[data[1] & 0x7f];
+	data[1] = (data[1] & 0x80) | (to & 0x7f);
+	if (to & MEDIA_HAS_BLOCKS)
+		renumber_blocks(numbers, data, len);
 }
 
 /* The packet lies at the end of the store's used part. */

@@ -86,6 +86,8 @@ void endpoint_set_remote(struct endpoint *e, const struct endpoint_remote *r);
 void endpoint_connect(struct endpoint *a, struct endpoint *b);
 void endpoint_disconnect(struct endpoint *e); /* and its peer */
 
+#define MEDIA_HAS_BLOCKS 0x80 /* redundant data (RFC 2198): the payload types
+                                 within are changed, too */
 /* Payload types of RTP that comes in here are changed on its way across:
  * numbers[n] for n (128 of them, copied); NULL, as in the beginning: none.
  * The marker bit stays.  Not for SRTP, whose headers are sealed (RFC 3711

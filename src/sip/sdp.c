@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "sip/sdp_lines.h"
+#include "sip/sdp_number.h"
 #include "sip/sdp_span.h"
 
 struct parser {
@@ -102,6 +103,8 @@ static const char *media_line(struct parser *p, struct span rest)
 		return "no format in m= line";
 	st->is_rtp = span_is_rtp(proto);
 	st->has_format = format.n > 0;
+	st->has_numbers = span_is_plain_rtp(proto);
+	st->formats_at = (uint16_t)(format.p - p->s->text);
 	st->seen.is_relayable = p->media.port && span_is_udp(proto);
 	st->seen.direction = p->direction;
 	return NULL;
@@ -167,6 +170,8 @@ static const char *attribute_line(struct parser *p, struct line *ln,
 		ln->is = p->now ? LINE_MUX : LINE_DROPPED;
 		if (p->now)
 			p->now->seen.is_mux = true;
+	} else if (p->now && sdp_names_format(name)) {
+		ln->is = LINE_FORMAT;
 	} else if (is_direction(name, &direction)) {
 		if (!p->now) {
 			p->direction = direction;
@@ -203,6 +208,7 @@ static const char *take_line(struct parser *p, size_t i)
 {
 	struct line *ln = &p->s->lines[i];
 	struct span rest = { p->s->text + ln->at, ln->len };
+	const char *why;
 	char type;
 
 	if (rest.n < 2 || rest.p[1] != '=' || memchr(rest.p, '\r', rest.n))
@@ -225,7 +231,9 @@ static const char *take_line(struct parser *p, size_t i)
 		return connection_line(p, ln, rest);
 	case 'm':
 		ln->is = LINE_MEDIA;
-		return media_line(p, rest);
+		why = media_line(p, rest);
+		p->now->line = (uint16_t)i;
+		return why;
 	case 'a':
 		return attribute_line(p, ln, rest);
 	default:

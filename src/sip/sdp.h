@@ -60,6 +60,9 @@ bool sdp_is_hold(const struct sdp *s);
 struct sdp_local_stream {
 	uint16_t rtp, rtcp; /* our ports; rtp 0: refused */
 	bool keeps_mux;     /* leave a=rtcp-mux in */
+	const uint8_t *numbers; /* borrowed: SDP_MAX_PAYLOADS of them, what to
+	                           write for each payload type; NULL: all
+	                           stay as they are */
 };
 struct sdp_local {
 	const char *session; /* o= session id: decimal digits */
@@ -85,6 +88,22 @@ void sdp_hold(struct buf *out, const char *text);
 void sdp_pad(struct buf *out, const char *last);
 /* How much of the text the first n streams are. */
 size_t sdp_head(const char *text, size_t len, size_t n);
+
+#define SDP_MAX_PAYLOADS 128
+
+struct sdp_payload {       /* a format of an RTP stream */
+	uint8_t number;
+	bool is_fixed;     /* there is no a=rtpmap: the number says it */
+	bool is_red;       /* RFC 2198 */
+	uint32_t codec;    /* equal for what is the same codec, whatever its
+	                      number; 0: not known */
+	uint32_t fmtp;     /* equal when all its parameters are */
+};
+/* The formats of the i-th stream, in their order, each number once; how many.
+ * None when it is refused, or no RTP whose numbers can be changed: those of
+ * SRTP are sealed (RFC 3711 3.1). */
+size_t sdp_payloads(const struct sdp *s, size_t i,
+                    struct sdp_payload out[SDP_MAX_PAYLOADS]);
 
 /* Do both have the same number of streams of the same kinds, as an answer
  * must (RFC 3264 section 6)? */

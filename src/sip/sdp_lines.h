@@ -12,6 +12,7 @@ enum line_is {
 	LINE_MEDIA,     /* m=, starts the next stream */
 	LINE_RTCP,      /* the first a=rtcp of its stream */
 	LINE_MUX,       /* a=rtcp-mux, a=rtcp-mux-only */
+	LINE_FORMAT,    /* names payload types of its stream */
 	LINE_DIRECTION  /* a=sendrecv and its kin, of a stream */
 };
 
@@ -24,6 +25,9 @@ struct stream {
 	struct sdp_stream seen;  /* what others see of it */
 	uint16_t port_at;        /* the m-line's port, with its "/2", within */
 	uint16_t port_end;       /* the text */
+	uint16_t formats_at;     /* within the text */
+	uint16_t line;           /* the m-line, in lines */
+	bool has_numbers;        /* payload types that can be changed */
 	bool has_format;         /* false only when its writer refused it */
 	bool has_rtcp_line;
 	bool is_rtp;             /* RTCP goes with it */

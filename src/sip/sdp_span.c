@@ -122,6 +122,12 @@ bool span_is_rtp(struct span proto)
 	return false;
 }
 
+bool span_is_plain_rtp(struct span proto)
+{
+	return span_is_case(proto, "RTP/AVP") ||
+	       span_is_case(proto, "RTP/AVPF");
+}
+
 /* Phones write udptl in either case (RFC 3362 registers the lower). */
 bool span_is_udp(struct span proto)
 {

@@ -32,6 +32,7 @@ const char *span_connection(struct connection *out, struct span rest);
 
 /* What a transport (the m-line's proto) is. */
 bool span_is_rtp(struct span proto);
+bool span_is_plain_rtp(struct span proto); /* no SRTP */
 bool span_is_udp(struct span proto);
 
 #endif

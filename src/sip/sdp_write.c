@@ -2,6 +2,7 @@
 #include "sip/sdp.h"
 
 #include "sip/sdp_lines.h"
+#include "sip/sdp_number.h"
 
 struct writer {
 	struct buf *out;
@@ -71,6 +72,32 @@ static void finish_stream(struct writer *w)
 		buf_str(w->out, held[st->seen.direction & SDP_SENDONLY]);
 }
 
+/* What follows the port of an m-line. */
+static void write_formats(struct writer *w, struct span rest)
+{
+	size_t proto = (size_t)(w->s->text + w->stream->formats_at - rest.p);
+
+	if (w->is_refused || !w->local->numbers) {
+		buf_add(w->out, rest.p, rest.n);
+		return;
+	}
+	buf_add(w->out, rest.p, proto);
+	span_skip(&rest, proto);
+	sdp_number_formats(w->out, rest, w->local->numbers);
+}
+
+static void write_format(struct writer *w, const struct line *ln)
+{
+	struct span line = { w->s->text + ln->at, ln->len };
+
+	if (!w->local->numbers) {
+		write_plain(w, ln);
+		return;
+	}
+	sdp_number_line(w->out, line, w->local->numbers);
+	buf_add(w->out, "\r\n", 2);
+}
+
 static void write_media(struct writer *w, const struct line *ln)
 {
 	const char *text = w->s->text;
@@ -82,8 +109,9 @@ static void write_media(struct writer *w, const struct line *ln)
 	w->is_refused = w->local->rtp == 0 || !st->seen.is_relayable;
 	buf_add(w->out, text + ln->at, (size_t)(st->port_at - ln->at));
 	buf_fmt(w->out, "%u", w->is_refused ? 0u : w->local->rtp);
-	buf_add(w->out, text + st->port_end,
-		(size_t)(ln->at + ln->len - st->port_end));
+	write_formats(w, (struct span){ text + st->port_end,
+					(size_t)(ln->at + ln->len -
+						 st->port_end) });
 	buf_str(w->out, st->has_format ? "\r\n" : " 0\r\n");
 }
 
@@ -105,6 +133,8 @@ static void write_line(struct writer *w, const struct line *ln)
 		return;
 	if (ln->is == LINE_RTCP)
 		write_rtcp(w);
+	else if (ln->is == LINE_FORMAT)
+		write_format(w, ln);
 	else if (ln->is == LINE_PLAIN ||
 		 (ln->is == LINE_MUX && w->local->keeps_mux) ||
 		 (ln->is == LINE_DIRECTION && !w->stream->is_unspecified))

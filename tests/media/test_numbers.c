@@ -153,6 +153,43 @@ static void rtcp_keeps_its_type_on_either_port(void **unused)
 	rig_close(&r);
 }
 
+/* RFC 2198: after two sources and an extension, two blocks and the last. */
+static void the_blocks_of_redundant_data_are_changed_too(void **unused)
+{
+	static const uint8_t sent[] = { 0x92, 0x80 | 121, 0, 1, 0, 0, 0, 2,
+		                        9, 9, 9, 9, 7, 7, 7, 7, 6, 6, 6, 6,
+		                        0xbe, 0xde, 0, 1, 101, 101, 101, 101,
+		                        0x80 | 101, 0, 0, 1, 0x80 | 8, 0, 0, 1,
+		                        101, 101, 101, 101 };
+	static const uint8_t cut[] = { 0x92, 121, 0, 1, 0, 0, 0, 2, 9, 9,
+		                       9, 9, 7, 7, 7, 7, 6, 6, 6, 6, 0xbe,
+		                       0xde, 0xff, 0xff, 101 };
+	uint8_t numbers[128], want[sizeof(sent)], got[100];
+	struct rig r;
+
+	(void)unused;
+	rig_open(&r, "127.0.0.1", 1);
+	rig_connect(&r);
+	memcpy(numbers, only(101, 96), sizeof(numbers));
+	numbers[121] = 98 | MEDIA_HAS_BLOCKS;
+	set(&r, A, numbers);
+	memcpy(want, sent, sizeof(sent));
+	want[1] = 0x80 | 98;
+	want[28] = 0x80 | 96;
+	want[36] = 96;
+	send_bytes(&r, A, sent, sizeof(sent));
+	send_bytes(&r, A, cut, sizeof(cut));
+	send_bytes(&r, A, cut, 12);
+	wait_for(endpoint_stats(r.ep[B]).rtp_out, 3);
+	assert_int_equal(recv(r.phone[B].rtp, got, sizeof(got), 0),
+	                 sizeof(want));
+	assert_memory_equal(got, want, sizeof(want));
+	assert_int_equal(recv(r.phone[B].rtp, got, sizeof(got), 0),
+	                 sizeof(cut));
+	assert_memory_equal(got + 2, cut + 2, sizeof(cut) - 2);
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +199,7 @@ int main(void)
 		cmocka_unit_test(numbers_stay_with_an_endpoint_that_moves),
 		cmocka_unit_test(what_is_not_rtp_stays_as_it_is),
 		cmocka_unit_test(rtcp_keeps_its_type_on_either_port),
+		cmocka_unit_test(the_blocks_of_redundant_data_are_changed_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
