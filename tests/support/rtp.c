@@ -76,6 +76,7 @@ static bool receive_one(struct rtp *r)
 	if (n < 0)
 		return false;
 	if (n >= HEADER) {
+		r->rx_type = packet[1];
 		memcpy(&r->rx_seq, packet + 2, 2);
 		memcpy(&r->rx_ssrc, packet + 8, 4);
 		r->rx_seq = ntohs(r->rx_seq);

@@ -14,6 +14,7 @@ struct rtp {
 	uint32_t timestamp, ssrc;
 	/* Of the last packet received. */
 	uint16_t rx_seq;
+	unsigned rx_type;     /* with the marker, 0x80 */
 	uint32_t rx_ssrc;
 	struct addr rx_from;
 };
