@@ -1,11 +1,13 @@
 /* Descriptions from strangers: whatever is accepted is written again as a
- * description of as many streams, and only our address stands in o= and c=. */
+ * description of as many streams, and only our address stands in o= and c=.
+ * On a leg whose numbers mean something else each codec gets one of its own,
+ * and packets find the way back. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sip/sdp.h"
+#include "sip/payloads.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -93,6 +95,76 @@ static void write_and_read(const struct sdp *s, int variant)
 	buf_free(&again);
 }
 
+/* No two formats have the same number. */
+static void all_differ(const struct sdp_payload *list, size_t n,
+		       const uint8_t *numbers)
+{
+	bool is_used[SDP_MAX_PAYLOADS] = { false };
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t to = numbers[list[i].number];
+
+		CHECK(to < SDP_MAX_PAYLOADS);
+		CHECK(!is_used[to]);
+		is_used[to] = true;
+	}
+}
+
+static uint32_t codec_of(const struct sdp_payload *list, size_t n, uint8_t to)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].number == (to & ~PAYLOADS_RED))
+			return list[i].codec;
+	return 0;
+}
+
+static void renumber(const struct sdp *s, struct payloads **leg, size_t i,
+		     uint8_t numbers[SDP_MAX_PAYLOADS])
+{
+	static const struct sdp_payload other[] = {
+		{ .number = 96, .codec = 1 }, { .number = 101, .codec = 2 },
+	};
+	struct sdp_payload list[SDP_MAX_PAYLOADS];
+	uint8_t back[SDP_MAX_PAYLOADS];
+	size_t n = sdp_payloads(s, i, list);
+
+	payloads_assign(leg, i, other, NELEM(other), numbers);
+	if (n == 0)
+		return;
+	payloads_assign(leg, i, list, n, numbers);
+	all_differ(list, n, numbers);
+	payloads_route(*leg, i, list, n, back);
+	for (size_t k = 0; k < n; k++)
+		CHECK(codec_of(list, n, back[numbers[list[k].number]]) ==
+			      list[k].codec ||
+		      !list[k].codec);
+	payloads_learn(leg, i, list, n, true);
+}
+
+static void write_renumbered(const struct sdp *s)
+{
+	static uint8_t numbers[SDP_MAX_STREAMS][SDP_MAX_PAYLOADS];
+	struct payloads *leg = NULL;
+	struct sdp *back = NULL;
+	struct buf out = { 0 };
+	struct sdp_local l;
+	const char *why;
+
+	fill_local(&l, 0);
+	for (size_t i = 0; i < sdp_stream_count(s); i++) {
+		renumber(s, &leg, i, numbers[i]);
+		l.streams[i].numbers = numbers[i];
+	}
+	sdp_write(&out, s, &l);
+	if (out.len <= SDP_MAX_SIZE) {
+		CHECK(sdp_parse(&back, out.p, out.len, &why) == 0);
+		same_streams(s, back, &l);
+	}
+	sdp_free(&back);
+	buf_free(&out);
+	payloads_free(&leg);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sdp *s = NULL;
@@ -105,6 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sdp_is_hold(s);
 	for (int variant = 0; variant < VARIANTS; variant++)
 		write_and_read(s, variant);
+	write_renumbered(s);
 	sdp_free(&s);
 	return 0;
 }

@@ -6,6 +6,7 @@
  *     NAME>ADDRESS:PORT=TEXT  sends a packet with this payload
  *     NAME<TEXT               the next packet must come, with this payload;
  *                             others that came before it are a fault
+ *     TEXT may begin with "#101 ": the payload type, else 0
  *
  * That something does NOT come is shown by order, never by waiting: a packet
  * that may pass is sent after one that may not, and must be the next.  The
@@ -62,6 +63,18 @@ static int add(struct probe *p, const char *name, size_t len,
 	return 0;
 }
 
+/* Takes "#101 " off the front. */
+static unsigned char take_type(const char **text)
+{
+	unsigned type = 0;
+	int len = 0;
+
+	if (sscanf(*text, "#%u %n", &type, &len) < 1 || len == 0)
+		return 0;
+	*text += len;
+	return (unsigned char)type;
+}
+
 static int send_one(struct person *from, const char *step)
 {
 	const char *text = strchr(step, '=');
@@ -74,7 +87,9 @@ static int send_one(struct person *from, const char *step)
 		return -EINVAL;
 	memcpy(where, step, (size_t)(text - step));
 	where[text - step] = '\0';
-	len = strlen(++text);
+	text++;
+	packet[1] = take_type(&text);
+	len = strlen(text);
 	if (len > sizeof(packet) - HEADER ||
 	    addr_parse_hostport(&to, where, 0) < 0)
 		return -EINVAL;
@@ -90,7 +105,7 @@ static int send_one(struct person *from, const char *step)
 static int expect(const struct person *who, const char *text)
 {
 	struct pollfd p = { .fd = who->fd, .events = POLLIN };
-	unsigned char packet[MAX_PACKET];
+	unsigned char packet[MAX_PACKET], type = take_type(&text);
 	ssize_t n;
 	int rc = poll(&p, 1, PATIENCE_MS);
 
@@ -100,8 +115,10 @@ static int expect(const struct person *who, const char *text)
 	if (n < 0)
 		return -errno;
 	if (n < HEADER || (size_t)n != HEADER + strlen(text) ||
+	    packet[1] != type ||
 	    memcmp(packet + HEADER, text, (size_t)n - HEADER) != 0) {
-		fprintf(stderr, "%s: got '%.*s'\n", who->name,
+		fprintf(stderr, "%s: got #%u '%.*s'\n", who->name,
+		        n > 1 ? packet[1] : 0,
 		        n > HEADER ? (int)n - HEADER : 0,
 		        (const char *)packet + HEADER);
 		return -EBADMSG;
