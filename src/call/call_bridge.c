@@ -307,6 +307,7 @@ static void answer_across(struct call *c, int to, struct crossing *x,
 		          NULL);
 	} else {
 		sdp_free(&answer);
+		sides_restore(here, there, call_now(c));
 		refuse(rq, 488, "Not Acceptable Here");
 	}
 	buf_free(&body);

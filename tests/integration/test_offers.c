@@ -252,6 +252,28 @@ static void a_fax_goes_across(void **unused)
 	rig_close(&r, 1);
 }
 
+/* RFC 3264 8: without an answer nothing new is agreed upon. */
+static void a_useless_answer_in_the_call_leaves_what_was(void **unused)
+{
+	const struct msg *m;
+	struct rig r;
+	struct talk t;
+
+	(void)unused;
+	rig_open(&r, NULL);
+	talk_up(&t, &r);
+	peer_in_dialog(t.a, t.da, "INVITE", NULL,
+	               HEAD AUDIO "m=video 30002 RTP/AVP 34\r\n");
+	m = peer_expect(t.b, "INVITE");
+	assert_int_equal(endpoints(&r), 4);
+	peer_reply(t.b, m, 200, "OK", NULL, HEAD AUDIO);
+	peer_expect(t.b, "ACK");
+	peer_ack(t.a, peer_expect(t.a, "488"), NULL);
+	assert_int_equal(endpoints(&r), 2);
+	talk_end(&t, t.a);
+	rig_close(&r, 1);
+}
+
 static void a_stream_that_cannot_be_relayed_is_refused(void **unused)
 {
 	struct rig r;
@@ -339,6 +361,7 @@ int main(void)
 		cmocka_unit_test(
 		        a_refused_stream_stays_and_gives_its_ports_back),
 		cmocka_unit_test(a_fax_goes_across),
+		cmocka_unit_test(a_useless_answer_in_the_call_leaves_what_was),
 		cmocka_unit_test(a_stream_that_cannot_be_relayed_is_refused),
 		cmocka_unit_test(ice_stays_on_its_side),
 		cmocka_unit_test(rtcp_mux_holds_when_both_want_it),
