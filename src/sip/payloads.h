@@ -32,9 +32,9 @@ bool payloads_assign(struct payloads **pp, size_t stream,
 
 #define PAYLOADS_RED 0x80 /* numbers are within the packets, too: RFC 2198 */
 /* What packets from this leg become on one whose peer named `list`; with
- * PAYLOADS_RED where it is one.  The number says what we told the peer by it; what
- * we never told is what the peer itself means by it, as many phones send what
- * they want to receive.  False: all stay as they are. */
+ * PAYLOADS_RED where it is one.  The number says what we told the peer by it;
+ * what we never told is what the peer itself means by it, as many phones send
+ * what they want to receive.  False: all stay as they are. */
 bool payloads_route(const struct payloads *p, size_t stream,
                     const struct sdp_payload *list, size_t n,
                     uint8_t numbers[SDP_MAX_PAYLOADS]);

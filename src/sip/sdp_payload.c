@@ -22,6 +22,7 @@ struct reading {
 	uint8_t at[SDP_MAX_PAYLOADS]; /* by number: index in out, or NOWHERE */
 	struct span rtpmap[SDP_MAX_PAYLOADS]; /* by index */
 	struct span fmtp[SDP_MAX_PAYLOADS];
+	bool is_rtx[SDP_MAX_PAYLOADS];
 };
 
 /* RFC 3551 section 6, those that phones have. */
@@ -160,10 +161,12 @@ static size_t add_traits(char *name, size_t len, struct span fmtp)
 {
 	for (size_t i = 0; i < NELEM(traits); i++) {
 		const struct trait *t = &traits[i];
-		struct span value = { t->otherwise, strlen(t->otherwise) };
+		struct span value;
 
-		if (strncmp(name, t->codec, strlen(t->codec)) != 0)
+		if (*name != *t->codec ||
+		    strncmp(name, t->codec, strlen(t->codec)) != 0)
 			continue;
+		value = (struct span){ t->otherwise, strlen(t->otherwise) };
 		find_param(fmtp, t->name, &value);
 		if (t->len && value.n > t->len)
 			value.n = t->len;
@@ -180,14 +183,14 @@ static void name_retransmission(const struct reading *r, size_t i)
 	struct span apt;
 	unsigned number;
 
-	if (!find_param(r->fmtp[i], "apt", &apt))
+	if (!r->is_rtx[i] || !find_param(r->fmtp[i], "apt", &apt))
 		return;
 	if (take_number(&apt, &number) && r->at[number] != NOWHERE)
 		of[1] = r->out[r->at[number]].codec;
 	r->out[i].codec = of[1] ? digest_of(of, sizeof(of)) : 0;
 }
 
-static void name_codec(const struct reading *r, size_t i)
+static void name_codec(struct reading *r, size_t i)
 {
 	struct sdp_payload *p = &r->out[i];
 	char name[NAME_MAX_LEN + 1] = "";
@@ -208,6 +211,7 @@ static void name_codec(const struct reading *r, size_t i)
 	name[len] = '\0';
 	len = add_traits(name, len, r->fmtp[i]);
 	p->codec = len > 0 && len < NAME_MAX_LEN ? digest_of(name, len) : 0;
+	r->is_rtx[i] = strncmp(name, "rtx/", 4) == 0;
 	p->is_red = strncmp(name, "red/", 4) == 0;
 	p->fmtp = r->fmtp[i].n ? digest_of(r->fmtp[i].p, r->fmtp[i].n) : 0;
 }

@@ -395,7 +395,7 @@ static void a_retransmission_follows_its_codec(void **unused)
 	(void)unused;
 	offers(&p, A,
 	       "m=video 4000 RTP/AVPF 97 98\r\n" MAP("97 VP8/90000")
-		       MAP("98 rtx/90000") FMTP("98 apt=97"),
+		       MAP("98 RTX/90000") FMTP("98 apt=97"),
 	       "97 98");
 	answers(&p, B,
 		"m=video 4000 RTP/AVPF 100 101\r\n" MAP("101 rtx/90000")
