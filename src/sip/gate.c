@@ -24,6 +24,7 @@
 
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "sip/mend.h"
 #include "sip/room.h"
 
 #ifndef SO_MEMINFO
@@ -90,13 +91,23 @@ static issize_t parse_request(su_home_t *home, msg_header_t *h, char *s,
 	msg_t *msg = (msg_t *)home; /* a message begins with its home */
 	struct gate *g = gate_of(msg);
 	bool passes = is_admitted(g, msg, s);
-	issize_t rc = sip_request_class->hc_parse(home, h, s, len);
+	issize_t rc = mend_request_line(msg, h, s, len);
 
 	/* nobody else needs to know of our class */
 	h->sh_common->h_class = sip_request_class;
 	if (!passes)
 		msg_set_flags(msg, MSG_FLG_COMPLETE | MSG_FLG_ERROR);
 	return rc;
+}
+
+static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[],
+                             isize_t size, int eos)
+{
+	struct gate *g = gate_of(msg);
+
+	if (!(pub->msg_flags & MSG_FLG_BODY)) /* the end of the headers */
+		mend_head(msg, (sip_t *)pub, g->agent->room);
+	return g->agent->parser->mc_extract_body(msg, pub, b, size, eos);
 }
 
 const msg_mclass_t *gate_open(struct agent *a)
@@ -114,6 +125,7 @@ const msg_mclass_t *gate_open(struct agent *a)
 	g->request = *sip_request_class;
 	g->request.hc_parse = parse_request;
 	g->mclass.mc_request->hr_class = &g->request;
+	g->mclass.mc_extract_body = extract_body;
 	a->gate = g;
 	return &g->mclass;
 }

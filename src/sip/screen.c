@@ -81,6 +81,26 @@ int screen_require(nta_incoming_t *irq, const sip_t *sip)
 	return check_require(irq, sip, LONG_MAX);
 }
 
+static bool takes_sdp(const sip_accept_t *ac)
+{
+	for (; ac; ac = ac->ac_next)
+		if (ac->ac_type &&
+		    (strcasecmp(ac->ac_type, "application/sdp") == 0 ||
+		     strcmp(ac->ac_type, "*/*") == 0 ||
+		     strcasecmp(ac->ac_type, "application/*") == 0))
+			return true;
+	return false;
+}
+
+/* RFC 4475 3.3.15: a description is all that we could answer with. */
+static int check_accept(const sip_t *sip)
+{
+	return sip->sip_request->rq_method == sip_method_invite &&
+	                       sip->sip_accept && !takes_sdp(sip->sip_accept)
+	               ? 406
+	               : 0;
+}
+
 static int check_body(nta_incoming_t *irq, const sip_t *sip, long room)
 {
 	const sip_content_type_t *type = sip->sip_content_type;
@@ -163,5 +183,7 @@ int screen_request(struct agent *a, nta_incoming_t *irq, const sip_t *sip)
 		status = check_invite(irq, sip);
 	if (!status)
 		status = session_screen(a, irq, sip);
+	if (!status)
+		status = check_accept(sip);
 	return status ? status : check_body(irq, sip, a->room);
 }
