@@ -192,6 +192,13 @@ static const struct flow_step *stay_inside(struct session *ss,
 	return step;
 }
 
+static struct shortdial shortdial_of(const struct config *c)
+{
+	return (struct shortdial){ c->carriers.shortdial_min,
+		                   c->carriers.shortdial_max,
+		                   c->carriers.shortdial_fixed };
+}
+
 static const struct flow_step *send_out(struct session *ss,
                                         const struct carrier_request *rq)
 {
@@ -206,6 +213,7 @@ static const struct flow_step *send_out(struct session *ss,
 		.flags = rq->flags,
 		.n_flags = rq->n_flags,
 		.caller_number = ss->identity.number,
+		.shortdial = shortdial_of(ss->server->conf),
 		.seed = random_u64(),
 		.bar = trunks_bar,
 		.bar_arg = ss->server->trunks,

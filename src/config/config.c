@@ -35,6 +35,8 @@ static const char presets[] =
 	"trunks = { options_interval = 0; options_failures = 3;\n"
 	"  options_successes = 2; timeout = 4; expires = 600;\n"
 	"  retry_min = 10; retry_max = 300; channels = 0; cps = 0; };\n"
+	"carriers = { zone = \"local\"; shortdial_min = 2; shortdial_max = 5;\n"
+	"  shortdial_fixed = 0; honor_diversions = false; };\n"
 	"tls = { certificate = \"\"; key = \"\"; ca = \"\";\n"
 	"  verify_client = false; verify_server = true; };\n"
 	"presence = { min_expires = 60; max_expires = 3600;\n"
@@ -133,6 +135,15 @@ static const struct key keys[] = {
 	{ "trunks", "channels", read_unsigned, AT(trunks.channels), 0,
 	  1000000 },
 	{ "trunks", "cps", read_unsigned, AT(trunks.cps), 0, 10000 },
+	{ "carriers", "zone", read_word, AT(carriers.zone), 0, 64 },
+	{ "carriers", "shortdial_min", read_unsigned,
+	  AT(carriers.shortdial_min), 1, 15 },
+	{ "carriers", "shortdial_max", read_unsigned,
+	  AT(carriers.shortdial_max), 0, 15 },
+	{ "carriers", "shortdial_fixed", read_unsigned,
+	  AT(carriers.shortdial_fixed), 0, 15 },
+	{ "carriers", "honor_diversions", read_bool,
+	  AT(carriers.honors_diversions), 0, 0 },
 	{ "tls", "certificate", read_path_or_none, AT(tls.certificate), 0, 0 },
 	{ "tls", "key", read_path_or_none, AT(tls.key), 0, 0 },
 	{ "tls", "ca", read_path_or_none, AT(tls.ca), 0, 0 },
@@ -430,6 +441,7 @@ void conf_destroy(struct config **cp)
 	free(c->sip.advertise);
 	free(c->sip.nameservers);
 	free(c->registrar.database);
+	free(c->carriers.zone);
 	free(c->tls.certificate);
 	free(c->tls.key);
 	free(c->tls.ca);

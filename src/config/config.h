@@ -76,6 +76,12 @@ struct config {
 		unsigned expires_s, retry_min_s, retry_max_s;
 		unsigned channels, cps; /* 0: no limit */
 	} trunks;
+	struct {                  /* how a number finds its carrier */
+		char *zone;        /* owned; of this server, a flag */
+		/* digits taken from the caller; max and fixed 0: none */
+		unsigned shortdial_min, shortdial_max, shortdial_fixed;
+		bool honors_diversions; /* cid_rules on who diverted */
+	} carriers;
 	struct {
 		char *certificate, *key, *ca; /* owned; "" when none */
 		bool verify_client, verify_server;

@@ -28,7 +28,7 @@ struct key {
 };
 
 key_fn read_unsigned, read_unsigned_or_zero, read_path, read_socket_path, read_ports, read_address;
-key_fn read_bool, read_path_or_none;
+key_fn read_bool, read_path_or_none, read_word;
 key_fn read_advertise, read_listen, read_digest, read_log_level;
 key_fn read_log_format, read_networks, read_nameservers;
 

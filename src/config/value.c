@@ -146,6 +146,25 @@ void read_bool(struct reader *r, const config_setting_t *s,
 		*(bool *)field(r, k) = config_setting_get_bool(s);
 }
 
+/* Letters, digits and what may stand between them. */
+void read_word(struct reader *r, const config_setting_t *s,
+               const struct key *k)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.";
+	const char *word = string(r, s);
+
+	if (!word)
+		return;
+	if (!*word || word[strspn(word, allowed)] ||
+	    strlen(word) > (size_t)k->max)
+		conf_fault(r, s, "'%s' is not a word of letters, digits, - _ "
+		                 "and ., at most %lld of them", word, k->max);
+	else
+		*(char **)field(r, k) = xstrdup(word);
+}
+
 /* --- paths ------------------------------------------------------------- */
 
 void read_path(struct reader *r, const config_setting_t *s, const struct key *k)

@@ -94,6 +94,7 @@ struct gateway {
 	const char *username, *password, *realm; /* NULL when absent */
 	const char *transport;  /* "udp" "tcp" "tls", NULL when absent */
 	bool force_port;
+	bool is_emergency;      /* its carrier's unless it says otherwise */
 	const char *caller_id_type; /* "pid", "rpid", "from"; NULL when
 	                               absent */
 	int connect_timeout_s;  /* 0: the server's */
@@ -116,6 +117,16 @@ struct gateway {
 	const struct cJSON *doc;
 };
 
+/* A carrier for the numbers of one class, instead of by its rules. */
+struct resource_class {
+	const char *name;           /* "did_us" */
+	bool is_enabled;
+	bool is_emergency;
+	struct rule *rule;          /* NULL: the class's own expression */
+	const char *prefix, *suffix; /* NULL: the gateway's */
+	int weight_cost;
+};
+
 struct resource { /* a carrier */
 	const char *id, *name;
 	const struct account *account; /* NULL: a global one */
@@ -128,6 +139,8 @@ struct resource { /* a carrier */
 	size_t n_rules;
 	struct rule **cid_rules;       /* on the caller's number; none: any */
 	size_t n_cid_rules;
+	const struct resource_class *classes; /* any: never by its rules */
+	size_t n_classes;
 	const char *const *flags;      /* what it can do */
 	size_t n_flags;
 	const struct gateway *gateways;

@@ -157,3 +157,18 @@ const struct number_class *number_classify(const struct account *a,
 			return &c->classes[i].what;
 	return &unknown;
 }
+
+struct span number_class_capture(const struct account *a,
+                                 const struct number_class *c,
+                                 const char *number)
+{
+	const struct plan_classes *all = &a->plan->classes;
+	struct span whole = { 0, strlen(number) };
+	struct rule_match m;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (&all->classes[i].what == c &&
+		    rule_match(all->classes[i].rule, number, &m))
+			return m.longest;
+	return whole;
+}

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include "directory/directory.h"
+#include "directory/rule.h"
 
 /* A copy, owned by the caller: starts with '+': unchanged; else dial_plan
  * (of the account), then the first converter that matches.  a may be NULL,
@@ -32,5 +33,10 @@ struct number_class {
  * NULL. */
 const struct number_class *number_classify(const struct account *a,
                                            const char *number);
+/* What the expression of a class, as number_classify() gave it, captures of
+ * the number: a piece of it. */
+struct span number_class_capture(const struct account *a,
+                                 const struct number_class *c,
+                                 const char *number);
 
 #endif

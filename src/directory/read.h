@@ -38,6 +38,12 @@ struct callflow_doc *read_callflow(struct reader *rd, const struct account *a,
 struct resource *read_resource(struct reader *rd, const struct account *a,
                                const char *id, const struct cJSON *doc);
 
+/* A weight_cost, clamped as Kazoo does. */
+int read_weight(int weight);
+/* The `classifiers` of a carrier, whose other members are read. */
+void read_resource_classes(struct reader *rd, struct resource *r,
+                  const struct cJSON *doc);
+
 /* A callflow's tree of actions: its shape, and the types of the data of every
  * module we know. */
 void check_action(struct reader *rd, const struct place *at,

@@ -7,7 +7,6 @@
 #include "base/strutil.h"
 #include "directory/read.h"
 
-#define WEIGHT_MAX       100
 #define PROGRESS_DEFAULT 8 /* s; Kazoo */
 
 static const char *const transport_names[] = { "udp", "tcp", "tls", NULL };
@@ -45,6 +44,7 @@ static const struct field gateway_fields[] = {
 	FIELD_CHOICE("transport", gateway_doc, transport, transport_names),
 	FIELD_CHOICE("endpoint_type", gateway_doc, endpoint_type,
 	             endpoint_names),
+	FIELD("emergency", FIELD_BOOL, gateway_doc, g.is_emergency),
 	FIELD("force_port", FIELD_BOOL, gateway_doc, g.force_port),
 	FIELD("caller_id_type", FIELD_STRING, gateway_doc, g.caller_id_type),
 	FIELD_RANGE("connect_timeout", gateway_doc, g.connect_timeout_s, 0, 32),
@@ -190,6 +190,7 @@ static void read_gateway(struct reader *rd, const struct place *at,
 		.g = { .is_enabled = true, .prefix = "", .suffix = "",
 		       .progress_timeout_s = PROGRESS_DEFAULT,
 		       .channels = -1, .cps = -1, .options_interval_s = -1,
+		       .is_emergency = r->is_emergency,
 		       .resource = r, .doc = doc },
 		.transport = -1,
 	};
@@ -242,16 +243,6 @@ static const struct field options_fields[] = {
 	FIELD_END
 };
 
-static const struct field class_fields[] = {
-	FIELD_CHECK("enabled", FIELD_BOOL),
-	FIELD_CHECK("regex", FIELD_EXPRESSION),
-	FIELD_CHECK("prefix", FIELD_STRING),
-	FIELD_CHECK("suffix", FIELD_STRING),
-	FIELD_CHECK("weight_cost", FIELD_INT),
-	FIELD_CHECK("emergency", FIELD_BOOL),
-	FIELD_END
-};
-
 static const struct field resource_fields[] = {
 	FIELD("allow_transfer", FIELD_BOOL, resource_doc, r.allows_transfer),
 	FIELD("name", FIELD_STRING, resource_doc, r.name),
@@ -262,7 +253,6 @@ static const struct field resource_fields[] = {
 	FIELD_CHOICE("gateway_strategy", resource_doc, strategy,
 	             strategy_names),
 	FIELD("weight_cost", FIELD_INT, resource_doc, r.weight_cost),
-	FIELD_SUBS("classifiers", class_fields),
 	FIELD_SUB("caller_id_options", options_fields),
 	FIELD_CHECK("format_from_uri", FIELD_BOOL),
 	FIELD_CHECK("from_uri_realm", FIELD_STRING),
@@ -323,11 +313,6 @@ static void read_stop_codes(struct reader *rd, struct resource *r,
 	}
 }
 
-static int clamp_weight(int weight)
-{
-	return weight < 1 ? 1 : weight > WEIGHT_MAX ? WEIGHT_MAX : weight;
-}
-
 struct resource *read_resource(struct reader *rd, const struct account *a,
                                const char *id, const cJSON *doc)
 {
@@ -341,9 +326,10 @@ struct resource *read_resource(struct reader *rd, const struct account *a,
 	read_fields(rd, NULL, doc, resource_fields, &x);
 	*r = x.r;
 	r->is_random = x.strategy == 1;
-	r->weight_cost = clamp_weight(r->weight_cost); /* as Kazoo does */
+	r->weight_cost = read_weight(r->weight_cost);
 	if (str_eq(json_member_string(options, "type"), "emergency"))
 		r->is_emergency = true;
+	read_resource_classes(rd, r, doc);
 	r->rules = rules_of(rd, doc, "rules", &r->n_rules);
 	r->cid_rules = rules_of(rd, doc, "cid_rules", &r->n_cid_rules);
 	read_flags(rd, r, json_member(doc, "flags"));

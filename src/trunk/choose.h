@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include "directory/directory.h"
+#include "trunk/shortdial.h"
 
 /* May a gateway have calls now? */
 enum trunk_bar {
@@ -14,6 +15,9 @@ enum trunk_bar {
 	TRUNK_CLOSED  /* by the operator */
 };
 typedef enum trunk_bar trunk_bar_fn(const struct gateway *g, void *arg);
+
+/* May the caller not dial this number? */
+typedef bool trunk_denies_fn(const char *number, void *arg);
 
 struct trunk_request {
 	const struct snapshot *snapshot;
@@ -25,6 +29,10 @@ struct trunk_request {
 	const char *const *flags;           /* required of the carrier */
 	size_t n_flags;
 	const char *caller_number;          /* for cid_rules; may be NULL */
+	bool forces_outbound;               /* even a number of ours */
+	struct shortdial shortdial;         /* all zero: nothing is corrected */
+	trunk_denies_fn *denies;            /* a corrected number; NULL: none */
+	void *denies_arg;
 	uint64_t seed;                      /* for gateway_strategy "random" */
 	trunk_bar_fn *bar;                  /* NULL: all are open */
 	void *bar_arg;
@@ -34,6 +42,7 @@ struct trunk_attempt {
 	const struct gateway *gateway; /* borrowed from the snapshot */
 	char *number;                  /* owned; after the rule's capture */
 	char *uri;                     /* owned; the Request-URI */
+	bool is_emergency;             /* by a carrier for emergencies */
 };
 
 struct trunk_choice {

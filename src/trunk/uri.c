@@ -83,7 +83,7 @@ static char *fixed_route(const char *route)
 	return xasprintf("sip:%s", route);
 }
 
-char *uri_of_gateway(const struct gateway *g, const char *number)
+char *uri_of_gateway(const struct gateway *g, const char *user)
 {
 	struct buf b = { 0 };
 	size_t bare;
@@ -92,9 +92,7 @@ char *uri_of_gateway(const struct gateway *g, const char *number)
 		return fixed_route(g->route);
 	buf_str(&b, "sip:");
 	bare = b.len;
-	add_user(&b, g->prefix);
-	add_user(&b, number);
-	add_user(&b, g->suffix);
+	add_user(&b, user);
 	if (b.len == bare)
 		goto no_uri;
 	buf_char(&b, '@');

@@ -5,10 +5,9 @@
 #include "directory/directory.h"
 
 /* Owned by the caller: the gateway's fixed route, or
- * sip:PREFIX NUMBER SUFFIX@SERVER[:PORT][;transport=...], its user part
- * escaped (RFC 3261 25.1).  NULL when that makes no URI: no user part, or a
+ * sip:USER@SERVER[:PORT][;transport=...], its user part escaped (RFC 3261 25.1).  NULL when that makes no URI: no user part, or a
  * server that cannot stand in one. */
-char *uri_of_gateway(const struct gateway *g, const char *number);
+char *uri_of_gateway(const struct gateway *g, const char *user);
 /* sip:SERVER[:PORT][;transport=...]: itself.  Owned by the caller; NULL when
  * its server cannot stand in a URI. */
 char *uri_of_server(const struct gateway *g);

@@ -169,6 +169,11 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->trunks.retry_max_s, 300);
 	assert_int_equal(c->trunks.channels, 0);
 	assert_int_equal(c->trunks.cps, 0);
+	assert_string_equal(c->carriers.zone, "local");
+	assert_int_equal(c->carriers.shortdial_min, 2);
+	assert_int_equal(c->carriers.shortdial_max, 5);
+	assert_int_equal(c->carriers.shortdial_fixed, 0);
+	assert_false(c->carriers.honors_diversions);
 	assert_int_equal(c->presence.min_expires_s, 60);
 	assert_int_equal(c->presence.max_expires_s, 3600);
 	assert_int_equal(c->presence.max_subscriptions, 200);
@@ -236,6 +241,9 @@ static void every_key_is_taken_from_the_file(void **state)
 	             "trunks = { options_interval = 1; options_failures = 2;"
 	             " options_successes = 3; timeout = 5; expires = 31;"
 	             " retry_min = 6; retry_max = 7; channels = 8; cps = 9; };"
+	             "carriers = { zone = \"eu-1\"; shortdial_min = 3;"
+	             " shortdial_max = 4; shortdial_fixed = 6;"
+	             " honor_diversions = true; };\n"
 	             "directory = \"/d\"; cdr = \"a/b.jsonl\"; control = \"s\";"
 	             " drain = 0x10L;\n"
 	             "log = { level = \"debug\"; format = \"json\"; };\n"),
@@ -302,6 +310,11 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->trunks.retry_max_s, 7);
 	assert_int_equal(c->trunks.channels, 8);
 	assert_int_equal(c->trunks.cps, 9);
+	assert_string_equal(c->carriers.zone, "eu-1");
+	assert_int_equal(c->carriers.shortdial_min, 3);
+	assert_int_equal(c->carriers.shortdial_max, 4);
+	assert_int_equal(c->carriers.shortdial_fixed, 6);
+	assert_true(c->carriers.honors_diversions);
 	assert_int_equal(c->presence.min_expires_s, 1);
 	assert_int_equal(c->presence.max_expires_s, 2);
 	assert_int_equal(c->presence.max_subscriptions, 0);

@@ -25,15 +25,12 @@ static void assert_uri(const struct gateway *g, const char *number,
 	free(uri);
 }
 
-static void prefix_number_and_suffix_make_the_user_part(void **unused)
+static void the_number_stands_before_the_server(void **unused)
 {
 	struct gateway g = gateway("sip.example.com");
 
 	(void)unused;
 	assert_uri(&g, "+14155550000", "sip:+14155550000@sip.example.com");
-	g.prefix = "00";
-	g.suffix = ";x";
-	assert_uri(&g, "1", "sip:001;x@sip.example.com");
 }
 
 static void the_user_part_is_escaped(void **unused)
@@ -92,7 +89,6 @@ static void a_route_replaces_it_all(void **unused)
 	struct gateway g = gateway("a.example");
 
 	(void)unused;
-	g.prefix = "9";
 	g.route = "sip:fixed@b.example:5070;transport=tcp";
 	assert_uri(&g, "1", "sip:fixed@b.example:5070;transport=tcp");
 	g.route = "fixed@b.example";
@@ -100,7 +96,7 @@ static void a_route_replaces_it_all(void **unused)
 	g.route = "sips:fixed@b.example";
 	assert_uri(&g, "1", "sips:fixed@b.example");
 	g.route = "";
-	assert_uri(&g, "1", "sip:91@a.example");
+	assert_uri(&g, "1", "sip:1@a.example");
 }
 
 static void what_makes_no_uri_is_refused(void **unused)
@@ -168,7 +164,7 @@ static void an_account_is_its_user_name_at_the_domain(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(prefix_number_and_suffix_make_the_user_part),
+		cmocka_unit_test(the_number_stands_before_the_server),
 		cmocka_unit_test(the_user_part_is_escaped),
 		cmocka_unit_test(
 			a_port_stands_there_unless_it_is_the_usual_one),
