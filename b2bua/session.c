@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "b2bua/identity.h"
+#include "b2bua/carrier_leg.h"
 #include "b2bua/inbound.h"
 #include "b2bua/presence.h"
 #include "b2bua/records.h"
@@ -175,6 +176,7 @@ static const struct flow_step *stay_inside(struct session *ss,
 		.callflow = c->inside_flow,
 		.dialled = c->number,
 		.number = c->number,
+		.zone = ss->server->conf->carriers.zone,
 		.seed = random_u64(),
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),
@@ -203,6 +205,7 @@ static const struct flow_step *send_out(struct session *ss,
                                         const struct carrier_request *rq)
 {
 	struct identity who = identity_of(ss);
+	struct call_facts facts;
 	struct trunk_request q = {
 		.snapshot = ss->snapshot,
 		.account = account_of(ss),
@@ -213,6 +216,8 @@ static const struct flow_step *send_out(struct session *ss,
 		.flags = rq->flags,
 		.n_flags = rq->n_flags,
 		.caller_number = ss->identity.number,
+		.facts = &facts,
+		.forces_outbound = rq->forces_outbound,
 		.shortdial = shortdial_of(ss->server->conf),
 		.seed = random_u64(),
 		.bar = trunks_bar,
@@ -224,6 +229,9 @@ static const struct flow_step *send_out(struct session *ss,
 	struct trunk_choice c;
 	bool are_unfit; /* those that would have taken it */
 
+	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, rq,
+	                  call_id(ss->call));
+	who.facts = &facts;
 	targets_free(&ss->targets);
 	trunk_choose(&c, &q);
 	are_unfit = c.n_passed_over > 0;
@@ -440,6 +448,7 @@ static void begin(struct session *ss)
 		.dialled = call_record(ss->call)->dialled,
 		.number = ss->match.number,
 		.capture = ss->match.capture,
+		.zone = ss->server->conf->carriers.zone,
 		.seed = random_u64(),
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "b2bua/carrier_leg.h"
 #include "b2bua/phones.h"
 #include "b2bua/registration.h"
 #include "b2bua/trunks.h"
@@ -346,8 +347,24 @@ static void stop_codes(struct targets *t, size_t i, const struct gateway *g)
 	t->branches[i].ends_on = &t->codes[i];
 }
 
+/* From, and what documents add. */
+static void dress(struct targets *t, struct call_branch *b,
+                  const struct trunk_attempt *a,
+                  const struct carrier_request *rq,
+                  const struct identity *who)
+{
+	struct carrier_from from;
+
+	carrier_leg_from(&from, a, rq, who);
+	b->invite.from_user = keep(t, from.user);
+	b->invite.from_name = keep(t, from.name);
+	b->invite.from_host = from.host;
+	b->invite.headers = keep(t, carrier_leg_headers(a, rq, who));
+}
+
 static void add_gateway(struct targets *t, size_t i,
                         const struct trunk_attempt *a,
+                        const struct carrier_request *rq,
                         const struct identity *who)
 {
 	const struct gateway *g = a->gateway;
@@ -362,10 +379,9 @@ static void add_gateway(struct targets *t, size_t i,
 	                                         : CALL_CONNECT_USUAL;
 	b->timeout_ms = g->answer_timeout_s * 1000;
 	b->owner = g;
-	b->invite.headers = keep(
-	        t, identity_for_gateway(who->caller, g, who->realm));
+	dress(t, b, a, rq, who);
 	b->invite.target.uri = a->uri;
-	b->invite.to_uri = a->uri;
+	b->invite.to_uri = a->to_uri;
 	aim_at_uri(t, b, a->uri);
 	if (str_eq_case(g->transport, "tcp"))
 		b->invite.target.transport = SIP_TCP;
@@ -397,7 +413,7 @@ struct targets *targets_of_carriers(struct trunk_choice *c,
 	t->plan.passes_early_media = !rq->ignores_early_media;
 	t->codes = xcalloc(t->choice.n_attempts, sizeof(*t->codes));
 	for (size_t i = 0; i < t->choice.n_attempts; i++)
-		add_gateway(t, i, &t->choice.attempts[i], who);
+		add_gateway(t, i, &t->choice.attempts[i], rq, who);
 	for (size_t i = 0; i < t->plan.n; i++)
 		stop_codes(t, i, t->choice.attempts[i].gateway);
 	if (t->plan.n == 0)

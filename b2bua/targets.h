@@ -15,6 +15,7 @@ struct identity {
 	const char *account; /* its id */
 	const char *realm; /* the account's; NULL: none */
 	const struct caller_identity *caller; /* what it was made of */
+	const struct call_facts *facts; /* for carriers' documents */
 	int max_forwards;
 	unsigned max_breadth;
 	const char *dialled; /* as it came */

@@ -32,6 +32,7 @@ struct flow_input {
 	const char *dialled;          /* Request-URI user as it came */
 	const char *number;           /* normalised; what was matched */
 	const char *capture;          /* capture_group, NULL when none */
+	const char *zone;             /* of this server; NULL: unknown */
 	uint64_t seed;                /* for weighted_random */
 	int64_t unix_s;               /* now, for disable_until */
 	const struct log_ctx *log;    /* borrowed; may be NULL */
@@ -94,6 +95,12 @@ struct carrier_request {
 	int timeout_ms;          /* 0: none */
 	const char *const *flags; /* outbound_flags of the action */
 	size_t n_flags;
+	bool formats_from;       /* format_from_uri */
+	const char *from_realm;  /* from_uri_realm; NULL: the account's */
+	bool emits_account_id;
+	bool forces_outbound;    /* even a number of an account here */
+	const struct cJSON *sip_headers; /* custom_sip_headers; NULL */
+	const struct cJSON *device_headers; /* those of the caller's device */
 	const struct cJSON *data; /* the action's data, for the rest */
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/strutil.h"
 #include "callflow/data.h"
+#include "directory/facts.h"
 #include "directory/number.h"
 
 #define MAX_ACCOUNT_DEPTH 32
@@ -38,26 +39,68 @@ static void add_flag(struct flow *f, const struct cJSON *flag)
 		          strlen(flag->valuestring));
 }
 
-/* A list, or {"static": [...], "dynamic": [...]}.  Dynamic ones name parts of
- * a call that this server does not have. */
-static void add_flags(struct flow *f, const struct cJSON *doc)
+/* What a dynamic flag names of the call; NULL when it has none. */
+static const char *fact(const struct flow *f, const char *name)
 {
-	const struct cJSON *list = data_any(doc, "outbound_flags"), *flag;
+	const struct device *d = f->in.caller.device;
+	const struct resource *r = f->in.caller.resource;
+	struct call_facts facts = {
+		.zone = f->in.zone,
+		.account_id = f->account->id,
+		.account_name = f->account->name,
+		.account_realm = f->account->realm,
+		.authorizing_id = d ? d->id : r ? r->id : NULL,
+		.authorizing_type = d ? "device" : "resource",
+		.owner_id = d && d->owner ? d->owner->id : NULL,
+		.username = d ? d->username : NULL,
+		.realm = d ? d->realm : NULL,
+		.resource_id = r ? r->id : NULL,
+		.resource_type = "audio",
+		.dialled = f->in.dialled,
+		.number = f->in.number,
+	};
 
-	if (cJSON_IsObject(list)) {
-		if (cJSON_GetArraySize(data_any(list, "dynamic")) > 0)
-			flow_note(f, "dynamic", "dynamic flags are not used");
-		list = data_any(list, "static");
+	return call_fact(&facts, name);
+}
+
+static void add_dynamic(struct flow *f, const struct cJSON *list)
+{
+	const struct cJSON *name;
+
+	cJSON_ArrayForEach(name, list) {
+		const char *flag = cJSON_IsString(name)
+		                           ? fact(f, name->valuestring)
+		                           : NULL;
+
+		if (flag && !words_has(&f->words, flag))
+			words_add(&f->words, flag, strlen(flag));
 	}
-	if (!list)
-		return;
-	if (!cJSON_IsArray(list)) {
+}
+
+static void add_static(struct flow *f, const struct cJSON *list)
+{
+	const struct cJSON *flag;
+
+	if (list && !cJSON_IsArray(list)) {
 		flow_warn(f, "outbound_flags",
 		          "'outbound_flags' is not a list: ignored");
 		return;
 	}
 	cJSON_ArrayForEach(flag, list)
 		add_flag(f, flag);
+}
+
+/* A list, or {"static": [...], "dynamic": [...]}. */
+static void add_flags(struct flow *f, const struct cJSON *doc)
+{
+	const struct cJSON *list = data_any(doc, "outbound_flags");
+
+	if (cJSON_IsObject(list)) {
+		add_static(f, data_any(list, "static"));
+		add_dynamic(f, data_any(list, "dynamic"));
+	} else {
+		add_static(f, list);
+	}
 }
 
 static void collect_flags(struct flow *f, const struct cJSON *data,
@@ -72,8 +115,7 @@ static void collect_flags(struct flow *f, const struct cJSON *data,
 	if (d)
 		add_flags(f, d->doc);
 	add_flags(f, data);
-	if (cJSON_GetArraySize(data_any(data, "dynamic_flags")) > 0)
-		flow_note(f, "dynamic", "dynamic flags are not used");
+	add_dynamic(f, data_any(data, "dynamic_flags"));
 	/* what stands before the flags is the number */
 	rq->n_flags = f->words.n - first;
 	if (rq->n_flags > 0)
@@ -104,6 +146,22 @@ static const char *number_to_send(struct flow *f, const struct cJSON *data,
 	return skips_e164 ? f->in.dialled : f->in.number;
 }
 
+/* How the call looks to a carrier. */
+static void collect_appearance(struct flow *f, const struct cJSON *data,
+                               struct carrier_request *rq)
+{
+	const struct device *d = f->in.caller.device;
+
+	rq->formats_from = data_bool(f, data, "format_from_uri", false);
+	rq->from_realm = data_string(f, data, "from_uri_realm");
+	rq->emits_account_id = data_bool(f, data, "emit_account_id", false);
+	rq->forces_outbound = data_bool(f, data, "force_outbound", false);
+	rq->sip_headers = data_object(f, data, "custom_sip_headers");
+	if (d)
+		rq->device_headers = data_any(data_any(d->doc, "sip"),
+		                              "custom_sip_headers");
+}
+
 static enum move send_out(struct flow *f, const struct cJSON *data,
                           bool is_local)
 {
@@ -120,6 +178,7 @@ static enum move send_out(struct flow *f, const struct cJSON *data,
 		data_bool(f, data, "ignore_early_media", false);
 	rq->timeout_ms = data_seconds(f, data, "timeout", 0) * 1000;
 	rq->data = data;
+	collect_appearance(f, data, rq);
 	collect_flags(f, data, rq);
 	return MOVE_STEP;
 }

@@ -23,6 +23,7 @@ struct number_plan; /* number.h works with these two */
 struct plan_rules;
 struct snapshot;
 struct account;
+struct formatters;  /* formatter.h */
 
 /* device.sip.invite_format */
 enum invite_format {
@@ -83,6 +84,14 @@ struct group {
 	const struct cJSON *doc;
 };
 
+/* What stands in From of calls to a carrier: those of a gateway
+ * before those of its resource. */
+struct from_format {
+	bool is_wanted;        /* format_from_uri */
+	const char *realm;     /* from_uri_realm; NULL: none */
+	bool is_account_realm; /* from_account_realm */
+};
+
 struct gateway {
 	const char *name;       /* "resource id/index", for logs and records */
 	bool is_enabled;
@@ -95,6 +104,7 @@ struct gateway {
 	const char *transport;  /* "udp" "tcp" "tls", NULL when absent */
 	bool force_port;
 	bool is_emergency;      /* its carrier's unless it says otherwise */
+	struct from_format from; /* likewise */
 	const char *caller_id_type; /* "pid", "rpid", "from"; NULL when
 	                               absent */
 	int connect_timeout_s;  /* 0: the server's */
@@ -113,6 +123,8 @@ struct gateway {
 	int cps;                /* calls a second, to it */
 	int options_interval_s;
 	int options_failures, options_successes; /* 0: the configuration's */
+	const struct cJSON *sip_headers; /* custom_sip_headers; NULL */
+	const struct cJSON *invite_parameters; /* NULL when absent */
 	const struct resource *resource;
 	const struct cJSON *doc;
 };
@@ -135,6 +147,8 @@ struct resource { /* a carrier */
 	bool is_random;                /* gateway_strategy "random" */
 	bool allows_transfer;          /* it may send REFER */
 	int weight_cost;               /* 1..100, 50 by default */
+	struct from_format from;
+	const struct formatters *formatters; /* NULL: none */
 	struct rule **rules;           /* compiled, in document order */
 	size_t n_rules;
 	struct rule **cid_rules;       /* on the caller's number; none: any */

@@ -38,6 +38,15 @@ struct callflow_doc *read_callflow(struct reader *rd, const struct account *a,
 struct resource *read_resource(struct reader *rd, const struct account *a,
                                const char *id, const struct cJSON *doc);
 
+/* `formatters` of any document; NULL when it has none. */
+const struct formatters *read_formatters(struct reader *rd,
+                                         const struct cJSON *doc);
+/* Faults and warnings for a custom_sip_headers, which may be NULL. */
+void check_sip_headers(struct reader *rd, const struct place *at,
+                       const struct cJSON *headers);
+/* The same for an invite_parameters. */
+void check_invite_parameters(struct reader *rd, const struct place *at,
+                             const struct cJSON *parameters);
 /* A weight_cost, clamped as Kazoo does. */
 int read_weight(int weight);
 /* The `classifiers` of a carrier, whose other members are read. */

@@ -67,10 +67,10 @@ static const struct field gateway_fields[] = {
 	FIELD_RANGE("options_successes", gateway_doc, g.options_successes, 1,
 	            100),
 	FIELD_CHECK("codecs", FIELD_STRINGS),
-	FIELD_CHECK("custom_sip_headers", FIELD_OBJECT),
-	FIELD_CHECK("format_from_uri", FIELD_BOOL),
+	FIELD("format_from_uri", FIELD_BOOL, gateway_doc, g.from.is_wanted),
 	FIELD("from_uri_realm", FIELD_DOMAIN, gateway_doc, g.from_realm),
-	FIELD_CHECK("from_account_realm", FIELD_BOOL),
+	FIELD("from_account_realm", FIELD_BOOL, gateway_doc,
+	      g.from.is_account_realm),
 	FIELD_END
 };
 
@@ -182,6 +182,19 @@ static void check_register(struct reader *rd, const struct place *at,
 		reader_warn(rd, at, "registers without a password");
 }
 
+/* What is read again for each call. */
+static void read_additions(struct reader *rd, const struct place *at,
+                           struct gateway *g)
+{
+	struct place headers = { at, "custom_sip_headers", 0 };
+	struct place parameters = { at, "invite_parameters", 0 };
+
+	g->sip_headers = json_member(g->doc, "custom_sip_headers");
+	g->invite_parameters = json_member(g->doc, "invite_parameters");
+	check_sip_headers(rd, &headers, g->sip_headers);
+	check_invite_parameters(rd, &parameters, g->invite_parameters);
+}
+
 static void read_gateway(struct reader *rd, const struct place *at,
                          const struct resource *r, struct gateway *out,
                          const cJSON *doc)
@@ -190,12 +203,15 @@ static void read_gateway(struct reader *rd, const struct place *at,
 		.g = { .is_enabled = true, .prefix = "", .suffix = "",
 		       .progress_timeout_s = PROGRESS_DEFAULT,
 		       .channels = -1, .cps = -1, .options_interval_s = -1,
-		       .is_emergency = r->is_emergency,
+		       .is_emergency = r->is_emergency, .from = r->from,
 		       .resource = r, .doc = doc },
 		.transport = -1,
 	};
 
 	read_fields(rd, at, doc, gateway_fields, &x);
+	if (x.g.from_realm)
+		x.g.from.realm = x.g.from_realm;
+	read_additions(rd, at, &x.g);
 	read_server(rd, at, &x);
 	check_register(rd, at, &x.g);
 	x.g.name = pool_fmt(rd->pool, "%s/%zu", r->id, at->index);
@@ -254,9 +270,10 @@ static const struct field resource_fields[] = {
 	             strategy_names),
 	FIELD("weight_cost", FIELD_INT, resource_doc, r.weight_cost),
 	FIELD_SUB("caller_id_options", options_fields),
-	FIELD_CHECK("format_from_uri", FIELD_BOOL),
-	FIELD_CHECK("from_uri_realm", FIELD_STRING),
-	FIELD_CHECK("from_account_realm", FIELD_BOOL),
+	FIELD("format_from_uri", FIELD_BOOL, resource_doc, r.from.is_wanted),
+	FIELD("from_uri_realm", FIELD_DOMAIN, resource_doc, r.from.realm),
+	FIELD("from_account_realm", FIELD_BOOL, resource_doc,
+	      r.from.is_account_realm),
 	FIELD_END
 };
 
@@ -329,6 +346,7 @@ struct resource *read_resource(struct reader *rd, const struct account *a,
 	r->weight_cost = read_weight(r->weight_cost);
 	if (str_eq(json_member_string(options, "type"), "emergency"))
 		r->is_emergency = true;
+	r->formatters = read_formatters(rd, doc);
 	read_resource_classes(rd, r, doc);
 	r->rules = rules_of(rd, doc, "rules", &r->n_rules);
 	r->cid_rules = rules_of(rd, doc, "cid_rules", &r->n_cid_rules);

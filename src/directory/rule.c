@@ -109,7 +109,7 @@ static void pick_groups(struct rule_match *m, const PCRE2_SIZE *pairs, int n)
 {
 	bool found = false;
 
-	m->longest = m->last = m->whole;
+	m->first = m->longest = m->last = m->whole;
 	for (int i = 1; i < n; i++) {
 		struct span s;
 
@@ -117,6 +117,8 @@ static void pick_groups(struct rule_match *m, const PCRE2_SIZE *pairs, int n)
 			continue;
 		s = span_of(pairs + 2 * i);
 		m->last = s;
+		if (!found)
+			m->first = s;
 		if (!found || s.len >= m->longest.len)
 			m->longest = s; /* of equals the last (Kazoo) */
 		found = true;

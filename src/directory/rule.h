@@ -25,6 +25,8 @@ struct rule_match {
 	                        did (Kazoo: patterns, rules of carriers) */
 	struct span last;    /* the last group that took part, likewise
 	                        (Kazoo: converters, dial plans) */
+	struct span first;   /* the first group that took part, likewise
+	                        (Kazoo: formatters) */
 	bool has_groups;     /* the expression has capturing groups */
 };
 /* An unanchored search.  A match limit that is hit, and a subject of more

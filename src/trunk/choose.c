@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "directory/formatter.h"
+#include "directory/invite_parameters.h"
 #include "directory/number.h"
 #include "trunk/candidates.h"
 #include "trunk/uri.h"
@@ -55,24 +57,57 @@ static char *dressed(const struct gateway *g, const struct resource_class *as,
 	                 number, as && as->suffix ? as->suffix : g->suffix);
 }
 
-static void add_attempt(struct trunk_choice *out, const struct gateway *g,
-                        const struct candidate *c, const struct account *a)
+/* The user part as the carrier's formatters write this field of it. */
+static char *uri_to(const struct gateway *g, const char *field,
+                    const char *user)
 {
-	char *number = formatted(g, a, c->number);
-	char *sent = dressed(g, c->as, number);
-	char *uri = uri_of_gateway(g, sent);
+	char *text = formatters_text(g->resource->formatters, field,
+	                             FORMATTER_OUTBOUND, g->invite_format,
+	                             user);
+	char *uri = uri_of_gateway(g, text);
+
+	free(text);
+	return uri;
+}
+
+static char *with_parameters(char *uri, const struct gateway *g,
+                             const struct call_facts *f)
+{
+	struct buf b = { 0 };
+
+	if (!uri || !g->invite_parameters)
+		return uri;
+	buf_str(&b, uri);
+	invite_parameters_write(&b, g->invite_parameters, f);
+	free(uri);
+	return buf_take(&b);
+}
+
+static void add_attempt(struct trunk_choice *out, const struct gateway *g,
+                        const struct candidate *c,
+                        const struct trunk_request *rq)
+{
+	char *number = formatted(g, rq->account, c->number);
+	char *user = dressed(g, c->as, number);
+	struct trunk_attempt at = {
+		.gateway = g,
+		.uri = with_parameters(uri_to(g, "request", user), g,
+		                       rq->facts),
+		.to_uri = uri_to(g, "to", user),
+		.is_emergency = c->is_emergency || g->is_emergency,
+	};
 
 	free(number);
-	free(sent);
-	if (!uri) {
+	free(user);
+	if (!at.uri || !at.to_uri) {
 		log_warn("gateway %s: '%s' makes no address with its server",
 		         g->name, c->number);
+		free(at.uri);
+		free(at.to_uri);
 		return;
 	}
-	out->attempts[out->n_attempts++] = (struct trunk_attempt){
-		.gateway = g, .number = xstrdup(c->number), .uri = uri,
-		.is_emergency = c->is_emergency || g->is_emergency
-	};
+	at.number = xstrdup(c->number);
+	out->attempts[out->n_attempts++] = at;
 }
 
 static enum trunk_bar bar_of(const struct trunk_request *rq,
@@ -105,7 +140,7 @@ static void add_gateways(struct trunk_choice *out,
 	out->attempts = xrealloc(out->attempts, (out->n_attempts + n + 1) *
 	                                                sizeof(*out->attempts));
 	for (size_t i = 0; i < n; i++)
-		add_attempt(out, v[i], c, rq->account);
+		add_attempt(out, v[i], c, rq);
 	free(v);
 }
 
@@ -190,6 +225,7 @@ void trunk_choice_clear(struct trunk_choice *c)
 	for (size_t i = 0; i < c->n_attempts; i++) {
 		free(c->attempts[i].number);
 		free(c->attempts[i].uri);
+		free(c->attempts[i].to_uri);
 	}
 	free(c->attempts);
 	free(c->number);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include "directory/directory.h"
+#include "directory/facts.h"
 #include "trunk/shortdial.h"
 
 /* May a gateway have calls now? */
@@ -29,6 +30,7 @@ struct trunk_request {
 	const char *const *flags;           /* required of the carrier */
 	size_t n_flags;
 	const char *caller_number;          /* for cid_rules; may be NULL */
+	const struct call_facts *facts;     /* for parameters; may be NULL */
 	bool forces_outbound;               /* even a number of ours */
 	struct shortdial shortdial;         /* all zero: nothing is corrected */
 	trunk_denies_fn *denies;            /* a corrected number; NULL: none */
@@ -42,6 +44,7 @@ struct trunk_attempt {
 	const struct gateway *gateway; /* borrowed from the snapshot */
 	char *number;                  /* owned; after the rule's capture */
 	char *uri;                     /* owned; the Request-URI */
+	char *to_uri;                  /* owned; of To */
 	bool is_emergency;             /* by a carrier for emergencies */
 };
 
