@@ -21,6 +21,7 @@
 #include "sip/digest.h"
 #include "sip/tls.h"
 
+struct allowance;
 struct session;
 struct carriers;
 struct keepalives;
@@ -56,6 +57,7 @@ struct server {
 	struct snapshot *snapshot; /* the one new calls run on */
 	struct call_conf call_conf;
 
+	struct allowance *allowances; /* by account: how many calls */
 	struct session *sessions;  /* by call id */
 	size_t n_sessions;
 	struct text *texts;        /* messages.c: under way */

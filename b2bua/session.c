@@ -42,6 +42,7 @@ struct session {
 	size_t n_flows, n_stays;
 	struct targets *targets; /* owned; of the present dial */
 	struct trunk *trunk;     /* a lease: the gateway it came from */
+	struct allowance_lease allowance; /* a call of the account */
 	struct failure last;
 	bool is_over;
 	char id[17];
@@ -60,6 +61,7 @@ static void session_free(struct session *ss)
 	targets_free(&ss->targets);
 	match_clear(&ss->match);
 	trunk_left_inbound(&ss->trunk);
+	allowance_return(&ss->allowance);
 	identity_clear(&ss->identity);
 	snapshot_unref(&ss->snapshot);
 	if (ss->id[0]) {
@@ -201,6 +203,16 @@ static struct shortdial shortdial_of(const struct config *c)
 		                   c->carriers.shortdial_fixed };
 }
 
+/* An account's own carriers take none of its trunks. */
+static bool may_send_out(struct session *ss, const struct carrier_request *rq,
+                         const struct trunk_choice *c,
+                         struct allowance_lease *lease)
+{
+	return rq->is_local || c->n_attempts == 0 ||
+	       allowance_send_out(ss->server, account_of(ss), c->number,
+	                          lease);
+}
+
 static const struct flow_step *send_out(struct session *ss,
                                         const struct carrier_request *rq)
 {
@@ -224,6 +236,8 @@ static const struct flow_step *send_out(struct session *ss,
 		.bar_arg = ss->server->trunks,
 	};
 	struct failure no_route = { 404, "NO_ROUTE_DESTINATION" };
+	struct failure barred = { 503, "OUTGOING_CALL_BARRED" };
+	struct allowance_lease lease = { 0 };
 	struct failure none_fit = { 503, "NORMAL_TEMPORARY_FAILURE" };
 	const struct flow_step *step = NULL;
 	struct trunk_choice c;
@@ -237,11 +251,15 @@ static const struct flow_step *send_out(struct session *ss,
 	are_unfit = c.n_passed_over > 0;
 	if (c.inside)
 		step = stay_inside(ss, &c);
+	else if (!may_send_out(ss, rq, &c, &lease))
+		step = next_step(ss, OUTCOME_FAILED, &barred);
 	else
 		ss->targets = targets_of_carriers(&c, rq, &who);
 	if (ss->targets) {
+		targets_lease(ss->targets, &lease);
 		call_dial(ss->call, targets_plan(ss->targets));
 	} else if (!step) {
+		allowance_return(&lease);
 		log_ctx_info(call_log(ss->call), "no carrier takes %s%s",
 		             rq->number, are_unfit ? " at present" : "");
 		step = next_step(ss, OUTCOME_FAILED,
@@ -532,6 +550,13 @@ void session_start(struct server *s, struct request *rq,
 		         ss->caller.gateway->name);
 		s->counters.refused++;
 		request_reply(rq, 503, "Too Many Calls", NULL);
+		session_free(ss);
+		return;
+	}
+	if (!allowance_admit(s, &ss->caller, request_user(rq),
+	                     &ss->allowance)) {
+		s->counters.refused++;
+		request_reply(rq, 486, "Busy Here", NULL); /* Kazoo */
 		session_free(ss);
 		return;
 	}

@@ -27,6 +27,7 @@ struct targets {
 	struct owned *owned;
 	struct phone *phones;         /* owned: those with flows */
 	struct trunk_choice choice;   /* owned; the gateways' URIs */
+	struct allowance_lease lease; /* of the account's trunks */
 };
 
 static char *keep(struct targets *t, char *text)
@@ -61,6 +62,7 @@ void targets_free(struct targets **tp)
 		free(o);
 	}
 	phones_free(&t->phones);
+	allowance_return(&t->lease);
 	trunk_choice_clear(&t->choice);
 	free(t->branches);
 	free(t->codes);
@@ -419,4 +421,9 @@ struct targets *targets_of_carriers(struct trunk_choice *c,
 	if (t->plan.n == 0)
 		targets_free(&t);
 	return t;
+}
+
+void targets_lease(struct targets *t, const struct allowance_lease *l)
+{
+	t->lease = *l;
 }

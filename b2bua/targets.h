@@ -3,6 +3,7 @@
 #ifndef B2BUA_TARGETS_H
 #define B2BUA_TARGETS_H
 
+#include "b2bua/allowance.h"
 #include "b2bua/identity.h"
 #include "trunk/choose.h"
 
@@ -30,6 +31,8 @@ struct targets *targets_of_devices(struct server *s,
 struct targets *targets_of_carriers(struct trunk_choice *c,
                                     const struct carrier_request *rq,
                                     const struct identity *who);
+/* Given back when the targets are freed. */
+void targets_lease(struct targets *t, const struct allowance_lease *l);
 const struct call_plan *targets_plan(const struct targets *t);
 void targets_free(struct targets **tp); /* NULL-safe */
 

@@ -177,6 +177,14 @@ struct pattern { /* one expression of one callflow's `patterns` */
 	struct rule *rule;
 };
 
+struct limits { /* an account's limits.json; -1: no limit */
+	bool is_enabled;
+	int calls;                     /* all it has */
+	int resource_consuming_calls;  /* those by global carriers */
+	int inbound_trunks, outbound_trunks, twoway_trunks, burst_trunks;
+	bool soft_inbound, soft_outbound; /* counted, not enforced */
+};
+
 struct account {
 	const char *id, *name, *realm; /* realm lower case; NULL when absent */
 	const struct account *parent;  /* NULL at the top (field `parent`) */
@@ -186,6 +194,7 @@ struct account {
 	size_t n_patterns;
 	const struct resource **resources; /* local ones, by id ascending */
 	size_t n_resources;
+	const struct limits *limits; /* NULL: none */
 	struct number_plan *plan;   /* converters and dial_plan; see number.h */
 	const struct cJSON *doc;
 	struct account_index *index; /* owned; directory's own */

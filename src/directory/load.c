@@ -278,6 +278,25 @@ static const struct {
 	{ "resources", DOCUMENT_RESOURCE },
 };
 
+static void load_limits(struct loader *ld, struct account_load *al,
+                        const char *file)
+{
+	struct reader rd = { &ld->s->pool, ld->why, file, 0 };
+	const struct limits *l;
+	const struct cJSON *doc;
+	const char *id;
+
+	if (access(file, F_OK) < 0)
+		return;
+	doc = open_document(ld, &rd, "limits", &id);
+	if (doc) {
+		l = read_limits(&rd, doc);
+		if (rd.faults == 0)
+			al->account->limits = l;
+	}
+	ld->faults += rd.faults;
+}
+
 static void load_account(struct loader *ld, const char *path,
                          const char *folder)
 {
@@ -288,6 +307,9 @@ static void load_account(struct loader *ld, const char *path,
 	free(file);
 	if (!al->account)
 		al->account = stand_in(ld);
+	file = xasprintf("%s/limits.json", path);
+	load_limits(ld, al, file);
+	free(file);
 	for (size_t i = 0; i < NELEM(account_folders); i++) {
 		file = xasprintf("%s/%s", path, account_folders[i].name);
 		load_folder(ld, al, account_folders[i].type, file);
