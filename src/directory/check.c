@@ -40,7 +40,7 @@ int document_check(enum document_type type, const char *file,
 {
 	struct pool pool = { 0 };
 	struct index words = { .pool = &pool };
-	struct reader rd = { &pool, why, file, 0 };
+	struct reader rd = { .pool = &pool, .why = why, .file = file };
 	const struct cJSON *doc = document_parse(&rd, text, len, &words);
 
 	if (doc)

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include "base/addr.h"
 #include "base/diag.h"
+#include "directory/settings.h"
 
 struct cJSON;
 struct rule;        /* rule.h */
@@ -45,6 +46,7 @@ struct user {
 	const struct plan_rules *dial_plan; /* NULL when absent */
 	const struct device **devices; /* those it owns, by id ascending */
 	size_t n_devices;
+	const struct settings *settings; /* its own word; never NULL */
 	const struct cJSON *doc;
 };
 
@@ -65,6 +67,8 @@ struct device {
 	const struct plan_rules *dial_plan; /* NULL when absent */
 	bool ignores_early_media;     /* media.ignore_early_media */
 	int progress_timeout_s;       /* media.progress_timeout; 0: none */
+	/* its own word, never NULL; what holds: device_settings() */
+	const struct settings *settings;
 	const struct cJSON *doc;
 };
 
@@ -196,6 +200,7 @@ struct account {
 	size_t n_resources;
 	const struct limits *limits; /* NULL: none */
 	struct number_plan *plan;   /* converters and dial_plan; see number.h */
+	const struct settings *settings; /* its own word; never NULL */
 	const struct cJSON *doc;
 	struct account_index *index; /* owned; directory's own */
 };

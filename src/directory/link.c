@@ -9,8 +9,8 @@
 
 static struct reader reader_of(struct loader *ld, const void *document)
 {
-	return (struct reader){ &ld->s->pool, ld->why,
-		                loader_file(ld, document), 0 };
+	return (struct reader){ .pool = &ld->s->pool, .why = ld->why,
+		                .file = loader_file(ld, document) };
 }
 
 /* --- accounts form a tree ------------------------------------------------ */

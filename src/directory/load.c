@@ -203,7 +203,8 @@ static bool take(struct loader *ld, struct reader *rd,
 static void load_document(struct loader *ld, struct account_load *al,
                           enum document_type type, const char *file)
 {
-	struct reader rd = { &ld->s->pool, ld->why, file, 0 };
+	struct reader rd = { .pool = &ld->s->pool, .why = ld->why,
+	                     .file = file };
 	char fallback[NAME_MAX + 1];
 	const struct cJSON *doc;
 	const char *id;
@@ -218,7 +219,8 @@ static void load_document(struct loader *ld, struct account_load *al,
 static void load_folder(struct loader *ld, struct account_load *al,
                         enum document_type type, const char *path)
 {
-	struct reader rd = { &ld->s->pool, ld->why, path, 0 };
+	struct reader rd = { .pool = &ld->s->pool, .why = ld->why,
+	                     .file = path };
 	struct folder f;
 	int rc = folder_open(&f, path);
 
@@ -242,7 +244,8 @@ static void load_folder(struct loader *ld, struct account_load *al,
 static void load_account_file(struct loader *ld, struct account_load *al,
                               const char *folder, const char *file)
 {
-	struct reader rd = { &ld->s->pool, ld->why, file, 0 };
+	struct reader rd = { .pool = &ld->s->pool, .why = ld->why,
+	                     .file = file };
 	const struct cJSON *doc;
 	struct account_doc *x;
 	const char *id;
@@ -264,6 +267,7 @@ static struct account *stand_in(struct loader *ld)
 
 	a->id = a->name = "?";
 	a->plan = pool_alloc(&ld->s->pool, sizeof(*a->plan));
+	a->settings = &settings_none;
 	return a;
 }
 
@@ -281,7 +285,8 @@ static const struct {
 static void load_limits(struct loader *ld, struct account_load *al,
                         const char *file)
 {
-	struct reader rd = { &ld->s->pool, ld->why, file, 0 };
+	struct reader rd = { .pool = &ld->s->pool, .why = ld->why,
+	                     .file = file };
 	const struct limits *l;
 	const struct cJSON *doc;
 	const char *id;

@@ -59,15 +59,12 @@ void read_resource_classes(struct reader *rd, struct resource *r,
 void check_action(struct reader *rd, const struct place *at,
                   const struct cJSON *action);
 
-/* Members that devices, users and accounts share.  Their types are checked
- * here; the modules that act on them read them from the document. */
-extern const struct field fields_caller_id[];         /* of each kind */
-extern const struct field fields_caller_id_options[];
-extern const struct field fields_call_forward[];
-extern const struct field fields_call_restriction[]; /* of each class */
-extern const struct field fields_call_waiting[];
+/* What the documents of accounts, users and devices have in common; `on` is
+ * one of ON_ACCOUNT, ...  Never NULL. */
+const struct settings *read_settings(struct reader *rd,
+                                     const struct cJSON *doc, unsigned on);
+extern const struct field fields_settings[];
+/* Of the documents of groups and of actions, too. */
 extern const struct field fields_ringtones[];
-extern const struct field fields_codecs[];
-extern const struct field fields_media[];
 
 #endif

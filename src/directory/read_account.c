@@ -4,23 +4,12 @@
 #include "base/strutil.h"
 #include "directory/read.h"
 
-static const struct field dnd_fields[] = {
-	FIELD("enabled", FIELD_BOOL, account, is_dnd),
-	FIELD_END
-};
-
 static const struct field account_fields[] = {
 	FIELD("name", FIELD_STRING, account, name),
 	FIELD("realm", FIELD_DOMAIN, account, realm),
 	FIELD("enabled", FIELD_BOOL, account, is_enabled),
 	FIELD_CHECK("parent", FIELD_STRING),
 	FIELD_CHECK("pvt_tree", FIELD_STRINGS),
-	FIELD_SUB("do_not_disturb", dnd_fields),
-	FIELD_SUB("call_waiting", fields_call_waiting),
-	FIELD_SUBS("call_restriction", fields_call_restriction),
-	FIELD_SUBS("caller_id", fields_caller_id),
-	FIELD_SUB("caller_id_options", fields_caller_id_options),
-	FIELD_SUB("ringtones", fields_ringtones),
 	FIELD_END
 };
 
@@ -51,6 +40,8 @@ struct account_doc *read_account(struct reader *rd, const char *id,
 		str_lower(realm);
 		a->realm = realm;
 	}
+	a->settings = read_settings(rd, doc, ON_ACCOUNT);
+	a->is_dnd = a->settings->is_dnd == SETTING_ON;
 	a->plan = plan_read(rd, doc, classes);
 	x->parent_id = parent_id(doc);
 	return x;

@@ -41,28 +41,6 @@ static const struct field sip_fields[] = {
 	FIELD_END
 };
 
-static const struct field encryption_fields[] = {
-	FIELD_CHECK("enforce_security", FIELD_BOOL),
-	FIELD_CHECK("methods", FIELD_STRINGS),
-	FIELD_END
-};
-
-static const struct field media_fields[] = {
-	FIELD("ignore_early_media", FIELD_BOOL, device_doc,
-	      d.ignores_early_media),
-	FIELD_RANGE("progress_timeout", device_doc, d.progress_timeout_s, 0,
-	            3600),
-	FIELD_SUB("encryption", encryption_fields),
-	FIELD_SUB("audio", fields_codecs),
-	FIELD_SUB("video", fields_codecs),
-	FIELD_END
-};
-
-static const struct field dnd_fields[] = {
-	FIELD("enabled", FIELD_BOOL, device_doc, d.is_dnd),
-	FIELD_END
-};
-
 static const struct field hotdesk_fields[] = {
 	FIELD_CHECK("users", FIELD_OBJECT),
 	FIELD_END
@@ -74,16 +52,7 @@ static const struct field device_fields[] = {
 	FIELD_CHECK("owner_id", FIELD_STRING),
 	FIELD("device_type", FIELD_STRING, device_doc, device_type),
 	FIELD_SUB("sip", sip_fields),
-	FIELD_SUB("media", media_fields),
-	FIELD_SUB("do_not_disturb", dnd_fields),
 	FIELD_SUB("hotdesk", hotdesk_fields),
-	FIELD_SUB("call_forward", fields_call_forward),
-	FIELD_SUB("call_waiting", fields_call_waiting),
-	FIELD_SUBS("call_restriction", fields_call_restriction),
-	FIELD_SUBS("caller_id", fields_caller_id),
-	FIELD_SUB("caller_id_options", fields_caller_id_options),
-	FIELD_SUB("ringtones", fields_ringtones),
-	FIELD_CHECK("presence_id", FIELD_STRING),
 	FIELD_END
 };
 
@@ -152,6 +121,11 @@ struct device *read_device(struct reader *rd, const struct account *a,
 	weigh_ip(rd, &x);
 	if (a)
 		weigh_credentials(rd, &x);
+	x.d.settings = read_settings(rd, doc, ON_DEVICE);
+	x.d.is_dnd = x.d.settings->is_dnd == SETTING_ON;
+	x.d.ignores_early_media =
+		x.d.settings->ignores_early_media == SETTING_ON;
+	x.d.progress_timeout_s = x.d.settings->progress_timeout_s;
 	d = pool_alloc(rd->pool, sizeof(*d));
 	*d = x.d;
 	return d;

@@ -9,24 +9,10 @@ struct user_doc {
 	const char *first_name, *last_name;
 };
 
-static const struct field dnd_fields[] = {
-	FIELD("enabled", FIELD_BOOL, user_doc, u.is_dnd),
-	FIELD_END
-};
-
 static const struct field user_fields[] = {
 	FIELD("first_name", FIELD_STRING, user_doc, first_name),
 	FIELD("last_name", FIELD_STRING, user_doc, last_name),
 	FIELD("enabled", FIELD_BOOL, user_doc, u.is_enabled),
-	FIELD_SUB("do_not_disturb", dnd_fields),
-	FIELD_SUB("media", fields_media),
-	FIELD_SUB("call_forward", fields_call_forward),
-	FIELD_SUB("call_waiting", fields_call_waiting),
-	FIELD_SUBS("call_restriction", fields_call_restriction),
-	FIELD_SUBS("caller_id", fields_caller_id),
-	FIELD_SUB("caller_id_options", fields_caller_id_options),
-	FIELD_SUB("ringtones", fields_ringtones),
-	FIELD_CHECK("presence_id", FIELD_STRING),
 	FIELD_END
 };
 
@@ -46,6 +32,8 @@ struct user *read_user(struct reader *rd, const struct account *a,
 		                    x.last_name);
 	else if (x.first_name || x.last_name)
 		x.u.name = x.first_name ? x.first_name : x.last_name;
+	x.u.settings = read_settings(rd, doc, ON_USER);
+	x.u.is_dnd = x.u.settings->is_dnd == SETTING_ON;
 	u = pool_alloc(rd->pool, sizeof(*u));
 	*u = x.u;
 	return u;

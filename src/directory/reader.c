@@ -249,6 +249,16 @@ static bool read_choice(struct reader *rd, const struct place *at,
 	return false;
 }
 
+/* Limits are in characters, as Kazoo's; a document is valid UTF-8. */
+static size_t utf8_count(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}
+
 static void read_text(struct reader *rd, const struct place *at,
                       const cJSON *j, const struct field *f, void *to)
 {
@@ -258,13 +268,17 @@ static void read_text(struct reader *rd, const struct place *at,
 	if (!read_is_string(rd, at, j) || !*j->valuestring ||
 	    !is_printable(rd, at, j->valuestring))
 		return;
-	if (f->type == FIELD_ENUM) {
-		if (read_choice(rd, at, j->valuestring, f->names, &choice) &&
-		    to)
+	if (f->type == FIELD_ENUM || f->type == FIELD_OPTION) {
+		if (!read_choice(rd, at, j->valuestring, f->names, &choice) ||
+		    !to)
+			return;
+		if (f->type == FIELD_ENUM)
 			memcpy(to, &choice, sizeof(choice));
+		else
+			*(unsigned char *)to = (unsigned char)(choice + 1);
 		return;
 	}
-	if (f->max > 0 && strlen(j->valuestring) > (size_t)f->max) {
+	if (f->max > 0 && utf8_count(j->valuestring) > (size_t)f->max) {
 		reader_fault(rd, at, "longer than %d characters", f->max);
 		return;
 	}
@@ -284,8 +298,8 @@ static void read_text(struct reader *rd, const struct place *at,
 		*(const char **)to = j->valuestring;
 }
 
-static void check_strings(struct reader *rd, const struct place *at,
-                          const cJSON *array, bool are_rules)
+static void check_rules(struct reader *rd, const struct place *at,
+                        const cJSON *array)
 {
 	const cJSON *j;
 	size_t i = 0;
@@ -293,9 +307,49 @@ static void check_strings(struct reader *rd, const struct place *at,
 	cJSON_ArrayForEach(j, array) {
 		struct place here = { at, NULL, i++ };
 
-		if (read_is_string(rd, &here, j) && are_rules)
+		if (read_is_string(rd, &here, j))
 			check_expression(rd, &here, j->valuestring);
 	}
+}
+
+const struct strings *read_strings(struct reader *rd, const struct place *at,
+                                   const cJSON *array)
+{
+	size_t i = 0, room = (size_t)cJSON_GetArraySize(array);
+	struct strings *s;
+	const cJSON *j;
+
+	s = pool_alloc(rd->pool, sizeof(*s) + room * sizeof(s->v[0]));
+	cJSON_ArrayForEach(j, array) {
+		struct place here = { at, NULL, i++ };
+
+		if (read_is_string(rd, &here, j) && *j->valuestring)
+			s->v[s->n++] = j->valuestring;
+	}
+	return s->n > 0 ? s : NULL;
+}
+
+static void read_list(struct reader *rd, const struct place *at,
+                      const cJSON *j, void *to)
+{
+	const struct strings *s;
+
+	if (!read_is_array(rd, at, j))
+		return;
+	s = read_strings(rd, at, j);
+	if (to)
+		*(const struct strings **)to = s;
+}
+
+static void read_bool(struct reader *rd, const struct place *at,
+                      const cJSON *j, enum field_type type, void *to)
+{
+	if (!expect(rd, at, j, cJSON_IsBool(j), "boolean") || !to)
+		return;
+	if (type == FIELD_BOOL)
+		*(bool *)to = cJSON_IsTrue(j);
+	else
+		*(setting_t *)to = cJSON_IsTrue(j) ? SETTING_ON : SETTING_OFF;
 }
 
 static void read_map(struct reader *rd, const struct place *at,
@@ -314,7 +368,8 @@ static void read_map(struct reader *rd, const struct place *at,
 static void read_field(struct reader *rd, const struct place *at,
                        const cJSON *j, const struct field *f, void *out)
 {
-	void *to = f->at == FIELD_NOWHERE ? NULL : (char *)out + f->at;
+	void *to = f->at == FIELD_NOWHERE || !out ? NULL
+	                                          : (char *)out + f->at;
 	int i;
 
 	switch (f->type) {
@@ -323,11 +378,12 @@ static void read_field(struct reader *rd, const struct place *at,
 	case FIELD_DOMAIN:
 	case FIELD_URI:
 	case FIELD_EXPRESSION:
+	case FIELD_OPTION:
 		read_text(rd, at, j, f, to);
 		break;
 	case FIELD_BOOL:
-		if (expect(rd, at, j, cJSON_IsBool(j), "boolean") && to)
-			*(bool *)to = cJSON_IsTrue(j);
+	case FIELD_SWITCH:
+		read_bool(rd, at, j, f->type, to);
 		break;
 	case FIELD_INT:
 		if (read_int(rd, at, j, f->max > 0 ? f->min : INT_MIN,
@@ -337,7 +393,7 @@ static void read_field(struct reader *rd, const struct place *at,
 		break;
 	case FIELD_OBJECT:
 		if (read_is_object(rd, at, j) && f->fields)
-			read_fields(rd, at, j, f->fields, out);
+			read_fields(rd, at, j, f->fields, to ? to : out);
 		break;
 	case FIELD_MAP:
 		if (read_is_object(rd, at, j))
@@ -347,19 +403,25 @@ static void read_field(struct reader *rd, const struct place *at,
 		(void)read_is_array(rd, at, j);
 		break;
 	case FIELD_STRINGS:
+		read_list(rd, at, j, to);
+		break;
 	case FIELD_RULES:
 		if (read_is_array(rd, at, j))
-			check_strings(rd, at, j, f->type == FIELD_RULES);
+			check_rules(rd, at, j);
+		break;
+	case FIELD_OTHER:
+		f->read(rd, at, j, to);
 		break;
 	}
 }
 
-static const struct field *find_field(const struct field *fields,
-                                      const char *name)
+static const struct field *find_field(const struct reader *rd,
+                                      const struct field *f, const char *name)
 {
-	for (; fields->name; fields++)
-		if (fields->name[0] == name[0] && str_eq(fields->name, name))
-			return fields;
+	for (; f->name; f++)
+		if (f->name[0] == name[0] && str_eq(f->name, name) &&
+		    (!rd->on || !f->on || (f->on & rd->on)))
+			return f;
 	return NULL;
 }
 
@@ -370,7 +432,7 @@ void read_fields(struct reader *rd, const struct place *at,
 
 	cJSON_ArrayForEach(j, object) {
 		struct place here = { at, j->string, 0 };
-		const struct field *f = find_field(fields, j->string);
+		const struct field *f = find_field(rd, fields, j->string);
 
 		if (f && !cJSON_IsNull(j))
 			read_field(rd, &here, j, f, out);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include "base/diag.h"
 #include "directory/pool.h"
+#include "directory/settings.h"
 
 struct cJSON;
 struct rule;
@@ -18,6 +19,7 @@ struct reader { /* one document */
 	struct diag *why;  /* borrowed; may be NULL */
 	const char *file;  /* borrowed */
 	unsigned faults;   /* of this document */
+	unsigned on;       /* rows for others are passed over; 0: none */
 };
 
 /* A place in a document, as a chain on the stack: rendered only for a fault.
@@ -45,40 +47,70 @@ enum field_type {
 	FIELD_OBJECT,  /* checked by `fields` when there are any */
 	FIELD_MAP,     /* object of objects, each checked by `fields` */
 	FIELD_ARRAY,   /* of anything */
-	FIELD_STRINGS, /* array of strings */
-	FIELD_RULES    /* array of strings that compile; checked only */
+	FIELD_STRINGS, /* array of strings; const struct strings *, NULL when
+	                  absent or empty */
+	FIELD_RULES,   /* array of strings that compile; checked only */
+	FIELD_SWITCH,  /* boolean; setting_t */
+	FIELD_OPTION,  /* unsigned char: 0, or 1 + the index in `names` */
+	FIELD_OTHER    /* what `read` makes of it */
 };
 
 #define FIELD_NOWHERE ((size_t)-1) /* checked, not stored */
+
+typedef void field_fn(struct reader *rd, const struct place *at,
+                      const struct cJSON *j, void *to);
+
+enum { /* field.on: documents that have the member; 0: all */
+	ON_ACCOUNT = 1,
+	ON_USER = 2,
+	ON_DEVICE = 4
+};
 
 /* A table ends with an all-zero row. */
 struct field {
 	const char *name;
 	enum field_type type;
-	size_t at;                /* offset in the struct that is filled */
-	const char *const *names; /* FIELD_ENUM; ends with NULL */
+	size_t at;                /* offset in the struct that is filled; of a
+	                             FIELD_OBJECT: where its fields begin */
+	const char *const *names; /* FIELD_ENUM, FIELD_OPTION; ends with NULL */
 	const struct field *fields;
 	int min, max;             /* in force when max > 0 */
+	field_fn *read;           /* FIELD_OTHER */
+	unsigned size;            /* of what it fills */
+	/* for doc/documents.md */
+	const char *form;         /* its type, when `type` does not say */
+	const char *absent;       /* what holds without it; NULL: nothing */
+	const char *effect;
+	unsigned on;
+	enum merge_rule rule;
 };
 
-/* Rows of such a table. */
-#define FIELD(n, t, s, m)  { n, t, offsetof(struct s, m), NULL, NULL, 0, 0 }
-#define FIELD_TEXT(n, s, m, longest) \
-	{ n, FIELD_STRING, offsetof(struct s, m), NULL, NULL, 0, longest }
-#define FIELD_CHOICE(n, s, m, l) \
-	{ n, FIELD_ENUM, offsetof(struct s, m), l, NULL, 0, 0 }
-#define FIELD_RANGE(n, s, m, from, to) \
-	{ n, FIELD_INT, offsetof(struct s, m), NULL, NULL, from, to }
-#define FIELD_SUB(n, f)    { n, FIELD_OBJECT, FIELD_NOWHERE, NULL, f, 0, 0 }
-#define FIELD_SUBS(n, f)   { n, FIELD_MAP, FIELD_NOWHERE, NULL, f, 0, 0 }
-#define FIELD_CHECK(n, t)  { n, t, FIELD_NOWHERE, NULL, NULL, 0, 0 }
-#define FIELD_CHECK_CHOICE(n, l) \
-	{ n, FIELD_ENUM, FIELD_NOWHERE, l, NULL, 0, 0 }
-#define FIELD_END          { NULL, FIELD_STRING, 0, NULL, NULL, 0, 0 }
+/* Rows of such a table; what follows are more members by name, such as
+ * .effect = "...". */
+#define FIELD(n, t, s, m, ...) \
+	{ .name = n, .type = t, .at = offsetof(struct s, m), ##__VA_ARGS__ }
+#define FIELD_TEXT(n, s, m, longest, ...) \
+	FIELD(n, FIELD_STRING, s, m, .max = longest, ##__VA_ARGS__)
+#define FIELD_CHOICE(n, s, m, l, ...) \
+	FIELD(n, FIELD_ENUM, s, m, .names = l, ##__VA_ARGS__)
+#define FIELD_RANGE(n, s, m, from, to, ...) \
+	FIELD(n, FIELD_INT, s, m, .min = from, .max = to, ##__VA_ARGS__)
+#define FIELD_CHECK(n, t, ...) \
+	{ .name = n, .type = t, .at = FIELD_NOWHERE, ##__VA_ARGS__ }
+#define FIELD_CHECK_CHOICE(n, l, ...) \
+	FIELD_CHECK(n, FIELD_ENUM, .names = l, ##__VA_ARGS__)
+#define FIELD_SUB(n, f, ...) \
+	FIELD_CHECK(n, FIELD_OBJECT, .fields = f, ##__VA_ARGS__)
+#define FIELD_SUB_AT(n, s, m, f, ...) \
+	FIELD(n, FIELD_OBJECT, s, m, .fields = f, ##__VA_ARGS__)
+#define FIELD_SUBS(n, f, ...) \
+	FIELD_CHECK(n, FIELD_MAP, .fields = f, ##__VA_ARGS__)
+#define FIELD_END { .name = NULL }
 
 /* Fills *out, which holds the defaults, from the members of `object`; those
  * that are absent, null or not in the table are passed over.  A member of
- * the wrong type is a fault and leaves its default. */
+ * the wrong type is a fault and leaves its default.  Without `out` they are
+ * only checked. */
 void read_fields(struct reader *rd, const struct place *at,
                  const struct cJSON *object, const struct field *fields,
                  void *out);
@@ -100,6 +132,9 @@ struct rule *read_rule(struct reader *rd, const struct place *at,
 struct rule **read_rules(struct reader *rd, const struct place *at,
                          const struct cJSON *array, size_t *n);
 
+/* A list of n strings that lives in the pool; NULL when n is 0. */
+const struct strings *read_strings(struct reader *rd, const struct place *at,
+                                   const struct cJSON *array);
 /* The member of that name (by case), unless it is absent or null. */
 const struct cJSON *json_member(const struct cJSON *object, const char *name);
 const char *json_member_string(const struct cJSON *object, const char *name);
