@@ -64,6 +64,11 @@ void check_action(struct reader *rd, const struct place *at,
 const struct settings *read_settings(struct reader *rd,
                                      const struct cJSON *doc, unsigned on);
 extern const struct field fields_settings[];
+extern const struct field fields_account[];
+extern const struct field fields_callflow[];
+extern const struct field fields_device[];
+extern const struct field fields_group[];
+extern const struct field fields_user[];
 /* Of the documents of groups and of actions, too. */
 extern const struct field fields_ringtones[];
 

@@ -4,12 +4,27 @@
 #include "base/strutil.h"
 #include "directory/read.h"
 
-static const struct field account_fields[] = {
-	FIELD("name", FIELD_STRING, account, name),
-	FIELD("realm", FIELD_DOMAIN, account, realm),
-	FIELD("enabled", FIELD_BOOL, account, is_enabled),
-	FIELD_CHECK("parent", FIELD_STRING),
-	FIELD_CHECK("pvt_tree", FIELD_STRINGS),
+const struct field fields_account[] = {
+	FIELD("name", FIELD_STRING, account, name, .absent = "the id",
+	      .effect = "for logs and records"),
+	FIELD("realm", FIELD_DOMAIN, account, realm,
+	      .effect = "the domain its phones register with; upper and lower "
+	                "case are the same"),
+	FIELD("enabled", FIELD_BOOL, account, is_enabled, .absent = "`true`",
+	      .effect = "`false`: none of its devices can register, call or "
+	                "be called"),
+	FIELD_CHECK("parent", FIELD_STRING,
+	            .effect = "id of the account above: its carriers may be "
+	                      "used with `hunt_account_id`, its "
+	                      "`call_restriction` holds here, too"),
+	FIELD_CHECK("pvt_tree", FIELD_STRINGS,
+	            .effect = "Kazoo's way to say so: the last one is the "
+	                      "`parent`"),
+	FIELD_CHECK("dial_plan", FIELD_OBJECT, .effect = "see Numbers"),
+	FIELD_CHECK("e164_converters", FIELD_OBJECT, .absent = "Kazoo's",
+	            .effect = "see Numbers"),
+	FIELD_CHECK("classifiers", FIELD_OBJECT, .absent = "Kazoo's",
+	            .effect = "see Numbers"),
 	FIELD_END
 };
 
@@ -33,7 +48,7 @@ struct account_doc *read_account(struct reader *rd, const char *id,
 	a->id = a->name = id;
 	a->is_enabled = true;
 	a->doc = doc;
-	read_fields(rd, NULL, doc, account_fields, a);
+	read_fields(rd, NULL, doc, fields_account, a);
 	if (a->realm) {
 		char *realm = pool_strdup(rd->pool, a->realm);
 

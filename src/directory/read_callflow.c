@@ -9,17 +9,27 @@
 #define NUMBER_MAX 128
 
 static const struct field featurecode_fields[] = {
-	FIELD_CHECK("name", FIELD_STRING),
-	FIELD_CHECK("number", FIELD_STRING),
+	FIELD_CHECK("name", FIELD_STRING, .max = 128,
+	            .effect = "checked only; `numbers` and `patterns` match"),
+	FIELD_CHECK("number", FIELD_STRING, .max = 30, .effect = "likewise"),
 	FIELD_END
 };
 
-static const struct field callflow_fields[] = {
-	FIELD("name", FIELD_STRING, callflow_doc, callflow.name),
-	FIELD_CHECK("numbers", FIELD_STRINGS),
-	FIELD_CHECK("patterns", FIELD_ARRAY),
+const struct field fields_callflow[] = {
+	FIELD("name", FIELD_STRING, callflow_doc, callflow.name,
+	      .absent = "the id", .effect = "for logs and records"),
+	FIELD_CHECK("numbers", FIELD_STRINGS,
+	            .effect = "dialled numbers it serves, as written and "
+	                      "normalised (see Numbers). `no_match` serves "
+	                      "what nothing else does, for authenticated "
+	                      "devices only"),
+	FIELD_CHECK("patterns", FIELD_ARRAY, .form = "expressions",
+	            .effect = "tried when no callflow has the number; the "
+	                      "longest capture wins"),
+	FIELD_CHECK("flow", FIELD_OBJECT, .form = "action",
+	            .is_required = true, .effect = "what to do"),
 	FIELD_SUB("featurecode", featurecode_fields),
-	FIELD_CHECK("flags", FIELD_STRINGS),
+	FIELD_CHECK("flags", FIELD_STRINGS, .effect = "checked only"),
 	FIELD_END
 };
 
@@ -80,15 +90,13 @@ struct callflow_doc *read_callflow(struct reader *rd, const struct account *a,
 	x->callflow = (struct callflow){ .id = id, .name = id, .account = a,
 		                         .doc = doc };
 	x->callflow.flow = json_member(doc, "flow");
-	read_fields(rd, NULL, doc, callflow_fields, x);
+	read_fields(rd, NULL, doc, fields_callflow, x);
 	if (cJSON_IsArray(numbers))
 		read_numbers(rd, x, numbers);
 	if (cJSON_IsArray(patterns))
 		x->patterns = read_rules(rd, &at_patterns, patterns,
 		                         &x->n_patterns);
-	if (x->callflow.flow)
+	if (cJSON_IsObject(x->callflow.flow))
 		check_action(rd, &at_flow, x->callflow.flow);
-	else
-		reader_fault(rd, &at_flow, "is missing");
 	return x;
 }

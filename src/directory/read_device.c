@@ -23,36 +23,76 @@ static const char *const format_names[] = {
 };
 
 static const struct field sip_fields[] = {
-	FIELD_TEXT("username", device_doc, d.username, 128),
-	FIELD_TEXT("password", device_doc, d.password, 128),
-	FIELD("realm", FIELD_DOMAIN, device_doc, realm),
-	FIELD_CHOICE("method", device_doc, method, method_names),
-	FIELD("ip", FIELD_STRING, device_doc, ip),
+	FIELD_TEXT("username", device_doc, d.username, 128,
+	           .effect = "digest user name and the user part it registers; "
+	                     "one of a kind in its realm, case aside"),
+	FIELD_TEXT("password", device_doc, d.password, 128,
+	           .effect = "without one nobody can authenticate"),
+	FIELD("realm", FIELD_DOMAIN, device_doc, realm,
+	      .absent = "the account's",
+	      .effect = "its realm when it is not the account's"),
+	FIELD_CHOICE("method", device_doc, method, method_names,
+	             .absent = "`password`",
+	             .effect = "`ip`: calls from `sip.ip` need no password, "
+	                       "and calls to it go there"),
+	FIELD("ip", FIELD_STRING, device_doc, ip,
+	      .effect = "IPv4 or IPv6 address, needed by method `ip`; one of "
+	                "a kind"),
 	FIELD_CHOICE("invite_format", device_doc, d.invite_format,
-	             format_names),
-	FIELD("number", FIELD_STRING, device_doc, d.number),
-	FIELD("route", FIELD_URI, device_doc, d.route),
-	FIELD("static_route", FIELD_STRING, device_doc, d.static_route),
-	FIELD("static_invite", FIELD_STRING, device_doc, d.static_invite),
-	FIELD_CHOICE("transport", device_doc, transport, transport_names),
-	FIELD("proxy", FIELD_STRING, device_doc, d.proxy),
-	FIELD("forward", FIELD_STRING, device_doc, d.forward),
-	FIELD_CHECK("custom_sip_headers", FIELD_OBJECT),
+	             format_names, .absent = "`contact`",
+	             .effect = "user part of the Request-URI of calls to it: "
+	                       "its contact's, its username, the number in "
+	                       "one of four forms, or the URI `sip.route`"),
+	FIELD("number", FIELD_STRING, device_doc, d.number,
+	      .absent = "the dialled one",
+	      .effect = "the number for these four forms"),
+	FIELD("route", FIELD_URI, device_doc, d.route,
+	      .effect = "the whole target for `route`"),
+	FIELD("static_route", FIELD_STRING, device_doc, d.static_route,
+	      .effect = "number or user part of calls to it that does not "
+	                "register"),
+	FIELD("static_invite", FIELD_STRING, device_doc, d.static_invite,
+	      .effect = "user part of Request-URI and To of calls to it"),
+	FIELD_CHOICE("transport", device_doc, transport, transport_names,
+	             .absent = "the contact's",
+	             .effect = "calls to it go over this transport"),
+	FIELD("proxy", FIELD_STRING, device_doc, d.proxy,
+	      .effect = "calls to it go through this proxy: host, host:port "
+	                "or URI"),
+	FIELD("forward", FIELD_STRING, device_doc, d.forward,
+	      .effect = "next hop of calls to it, behind `sip.proxy` when "
+	                "there is one"),
+	FIELD_CHECK("expire_seconds", FIELD_INT,
+	            .effect = "checked only; the configuration says how long "
+	                      "a registration lasts"),
+	FIELD_CHECK("custom_sip_headers", FIELD_OBJECT,
+	            .effect = "checked, not acted upon yet"),
 	FIELD_END
 };
 
 static const struct field hotdesk_fields[] = {
-	FIELD_CHECK("users", FIELD_OBJECT),
+	FIELD_CHECK("users", FIELD_OBJECT,
+	            .effect = "guests at this desk: while there are any, "
+	                      "these users (the keys) own it and `owner_id` "
+	                      "does not"),
 	FIELD_END
 };
 
-static const struct field device_fields[] = {
-	FIELD("name", FIELD_STRING, device_doc, d.name),
-	FIELD("enabled", FIELD_BOOL, device_doc, d.is_enabled),
-	FIELD_CHECK("owner_id", FIELD_STRING),
-	FIELD("device_type", FIELD_STRING, device_doc, device_type),
-	FIELD_SUB("sip", sip_fields),
+const struct field fields_device[] = {
+	FIELD("name", FIELD_STRING, device_doc, d.name,
+	      .absent = "the id", .effect = "for logs and records"),
+	FIELD("enabled", FIELD_BOOL, device_doc, d.is_enabled,
+	      .absent = "`true`",
+	      .effect = "`false`: cannot register, call or be called"),
+	FIELD_CHECK("owner_id", FIELD_STRING,
+	            .effect = "the user it belongs to: rings with that user, "
+	                      "is disabled and undisturbed with that user"),
 	FIELD_SUB("hotdesk", hotdesk_fields),
+	FIELD("device_type", FIELD_STRING, device_doc, device_type,
+	      .effect = "`cellphone` and `landline` are not expected to "
+	                "register"),
+	FIELD_SUB("sip", sip_fields),
+	FIELD_CHECK("dial_plan", FIELD_OBJECT, .effect = "see Numbers"),
 	FIELD_END
 };
 
@@ -113,7 +153,7 @@ struct device *read_device(struct reader *rd, const struct account *a,
 	};
 	struct device *d;
 
-	read_fields(rd, NULL, doc, device_fields, &x);
+	read_fields(rd, NULL, doc, fields_device, &x);
 	x.d.dial_plan = plan_read_dial_plan(rd, doc);
 	if (x.transport >= 0)
 		x.d.transport = transport_names[x.transport];

@@ -9,10 +9,30 @@ struct user_doc {
 	const char *first_name, *last_name;
 };
 
-static const struct field user_fields[] = {
-	FIELD("first_name", FIELD_STRING, user_doc, first_name),
-	FIELD("last_name", FIELD_STRING, user_doc, last_name),
-	FIELD("enabled", FIELD_BOOL, user_doc, u.is_enabled),
+static const struct field hotdesk_fields[] = {
+	FIELD_CHECK("enabled", FIELD_BOOL, .absent = "`false`",
+	            .effect = "checked; logging in at a desk is not "
+	                      "supported, its `hotdesk.users` is"),
+	FIELD_CHECK("id", FIELD_STRING, .max = 15, .effect = "likewise"),
+	FIELD_CHECK("pin", FIELD_STRING, .max = 15, .effect = "likewise"),
+	FIELD_CHECK("require_pin", FIELD_BOOL, .absent = "`false`",
+	            .effect = "likewise"),
+	FIELD_CHECK("keep_logged_in_elsewhere", FIELD_BOOL,
+	            .absent = "`false`", .effect = "likewise"),
+	FIELD_END
+};
+
+const struct field fields_user[] = {
+	FIELD("first_name", FIELD_STRING, user_doc, first_name,
+	      .absent = "the id", .effect = "for logs and records"),
+	FIELD("last_name", FIELD_STRING, user_doc, last_name,
+	      .effect = "likewise"),
+	FIELD("enabled", FIELD_BOOL, user_doc, u.is_enabled,
+	      .absent = "`true`",
+	      .effect = "`false`: its devices cannot register, call or be "
+	                "called"),
+	FIELD_SUB("hotdesk", hotdesk_fields),
+	FIELD_CHECK("dial_plan", FIELD_OBJECT, .effect = "see Numbers"),
 	FIELD_END
 };
 
@@ -25,7 +45,7 @@ struct user *read_user(struct reader *rd, const struct account *a,
 	};
 	struct user *u;
 
-	read_fields(rd, NULL, doc, user_fields, &x);
+	read_fields(rd, NULL, doc, fields_user, &x);
 	x.u.dial_plan = plan_read_dial_plan(rd, doc);
 	if (x.first_name && x.last_name)
 		x.u.name = pool_fmt(rd->pool, "%s %s", x.first_name,
@@ -49,38 +69,61 @@ static const enum member_type member_types[] = { MEMBER_DEVICE, MEMBER_USER,
 	                                         MEMBER_GROUP };
 
 static const struct field member_fields[] = {
-	FIELD_CHOICE("type", member_doc, type, member_names),
-	FIELD_RANGE("delay", member_doc, m.delay_s, 0, 86400),
-	FIELD_RANGE("timeout", member_doc, m.timeout_s, 0, 86400),
-	FIELD_RANGE("weight", member_doc, m.weight, 0, 1000),
+	FIELD_CHOICE("type", member_doc, type, member_names, .absent = "any",
+	             .effect = "what the id names; without it a device or a "
+	                       "user of that id"),
+	FIELD_RANGE("delay", member_doc, m.delay_s, 0, 86400,
+	            .form = "0..86400 s", .absent = "0",
+	            .effect = "rings so much later"),
+	FIELD_RANGE("timeout", member_doc, m.timeout_s, 0, 86400,
+	            .form = "0..86400 s", .absent = "the action's",
+	            .effect = "rings so long"),
+	FIELD_RANGE("weight", member_doc, m.weight, 0, 1000,
+	            .effect = "order of members with strategy `single`"),
 	FIELD_END
 };
 
 static const char *const strategy_names[] = { "simultaneous", "single",
 	                                      "weighted_random", NULL };
 
-static const struct field group_fields[] = {
-	FIELD("name", FIELD_STRING, group, name),
-	FIELD_CHECK("endpoints", FIELD_OBJECT),
-	FIELD_CHECK("timeout", FIELD_INT),
-	FIELD_CHECK_CHOICE("strategy", strategy_names),
-	FIELD_CHECK("ignore_forward", FIELD_BOOL),
-	FIELD_CHECK("ringback", FIELD_STRING),
+static void read_members(struct reader *rd, const struct place *at,
+                         const cJSON *endpoints, void *to);
+
+const struct field fields_group[] = {
+	FIELD("name", FIELD_STRING, group, name, .absent = "the id",
+	      .effect = "for logs and records"),
+	{ .name = "endpoints", .type = FIELD_OTHER,
+	  .at = 0, /* it fills two members */
+	  .read = read_members, .fields = member_fields, .names_ids = true,
+	  .form = "object",
+	  .effect = "the members, by their ids, in this order" },
+	FIELD_CHECK("timeout", FIELD_INT, .form = "whole number, s",
+	            .absent = "the action's",
+	            .effect = "rings so long in all"),
+	FIELD_CHECK_CHOICE("strategy", strategy_names,
+	                   .absent = "the action's",
+	                   .effect = "all at once, or one after another"),
+	FIELD_CHECK("ignore_forward", FIELD_BOOL, .absent = "the action's",
+	            .effect = "`false`: a 3xx of a phone is followed"),
+	FIELD_CHECK("ringback", FIELD_STRING, .absent = "the action's",
+	            .effect = "not played"),
 	FIELD_END
 };
 
-static void read_members(struct reader *rd, struct group *g,
-                         const cJSON *endpoints)
+static void read_members(struct reader *rd, const struct place *at,
+                         const cJSON *endpoints, void *to)
 {
-	struct place at = { NULL, "endpoints", 0 };
+	struct group *g = to;
 	struct group_member *m;
 	const cJSON *j;
 
+	if (!read_is_object(rd, at, endpoints))
+		return;
 	m = pool_alloc(rd->pool, (size_t)cJSON_GetArraySize(endpoints) *
 	                                 sizeof(*m));
 	g->members = m;
 	cJSON_ArrayForEach(j, endpoints) {
-		struct place here = { &at, j->string, 0 };
+		struct place here = { at, j->string, 0 };
 		struct member_doc x = {
 			{ j->string, MEMBER_ANY, -1, -1, -1 }, -1
 		};
@@ -99,13 +142,10 @@ struct group *read_group(struct reader *rd, const struct account *a,
                          const char *id, const cJSON *doc)
 {
 	struct group *g = pool_alloc(rd->pool, sizeof(*g));
-	const cJSON *endpoints = json_member(doc, "endpoints");
 
 	g->id = g->name = id;
 	g->account = a;
 	g->doc = doc;
-	read_fields(rd, NULL, doc, group_fields, g);
-	if (cJSON_IsObject(endpoints))
-		read_members(rd, g, endpoints);
+	read_fields(rd, NULL, doc, fields_group, g);
 	return g;
 }

@@ -264,7 +264,6 @@ static void read_text(struct reader *rd, const struct place *at,
 {
 	unsigned choice;
 
-	/* Kazoo's editors leave "" where nothing was filled in. */
 	if (!read_is_string(rd, at, j) || !*j->valuestring ||
 	    !is_printable(rd, at, j->valuestring))
 		return;
@@ -278,7 +277,7 @@ static void read_text(struct reader *rd, const struct place *at,
 			*(unsigned char *)to = (unsigned char)(choice + 1);
 		return;
 	}
-	if (f->max > 0 && utf8_count(j->valuestring) > (size_t)f->max) {
+	if (f->max > 0 && f->type == FIELD_STRING && utf8_count(j->valuestring) > (size_t)f->max) {
 		reader_fault(rd, at, "longer than %d characters", f->max);
 		return;
 	}
@@ -425,6 +424,22 @@ static const struct field *find_field(const struct reader *rd,
 	return NULL;
 }
 
+/* Kazoo's editors leave "" where nothing was filled in. */
+static void check_required(struct reader *rd, const struct place *at,
+                           const cJSON *object, const struct field *f)
+{
+	for (; f->name; f++) {
+		struct place here = { at, f->name, 0 };
+		const cJSON *j;
+
+		if (!f->is_required)
+			continue;
+		j = json_member(object, f->name);
+		if (!j || (cJSON_IsString(j) && !*j->valuestring))
+			reader_fault(rd, &here, "is missing");
+	}
+}
+
 void read_fields(struct reader *rd, const struct place *at,
                  const cJSON *object, const struct field *fields, void *out)
 {
@@ -437,4 +452,5 @@ void read_fields(struct reader *rd, const struct place *at,
 		if (f && !cJSON_IsNull(j))
 			read_field(rd, &here, j, f, out);
 	}
+	check_required(rd, at, object, fields);
 }

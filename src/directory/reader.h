@@ -74,6 +74,7 @@ struct field {
 	                             FIELD_OBJECT: where its fields begin */
 	const char *const *names; /* FIELD_ENUM, FIELD_OPTION; ends with NULL */
 	const struct field *fields;
+	bool names_ids;           /* its fields are of each of its members */
 	int min, max;             /* in force when max > 0 */
 	field_fn *read;           /* FIELD_OTHER */
 	unsigned size;            /* of what it fills */
@@ -81,6 +82,7 @@ struct field {
 	const char *form;         /* its type, when `type` does not say */
 	const char *absent;       /* what holds without it; NULL: nothing */
 	const char *effect;
+	bool is_required;         /* its absence is a fault */
 	unsigned on;
 	enum merge_rule rule;
 };

@@ -15,29 +15,29 @@
 
 static const struct field forward_fields[] = {
 	FIELD("enabled", FIELD_SWITCH, call_forward, is_enabled,
-	      .absent = "false",
+	      .absent = "`false`",
 	      .effect = "calls go to `number` instead"),
 	FIELD_TEXT("number", call_forward, number, CALLER_ID_MAX,
 	           .effect = "where to; dialled as the device would dial it. "
 	                     "Without one nothing is forwarded"),
 	FIELD("failover", FIELD_SWITCH, call_forward, is_failover,
-	      .absent = "false",
+	      .absent = "`false`",
 	      .effect = "only while the device is not registered"),
 	FIELD("substitute", FIELD_SWITCH, call_forward, substitutes,
-	      .absent = "true",
+	      .absent = "`true`",
 	      .effect = "`false`: the device rings, too"),
 	FIELD("keep_caller_id", FIELD_SWITCH, call_forward, keeps_caller_id,
-	      .absent = "true",
+	      .absent = "`true`",
 	      .effect = "the caller's identity is kept; `false`: the "
 	                "device's external one"),
 	FIELD("require_keypress", FIELD_SWITCH, call_forward,
-	      requires_keypress, .absent = "true",
+	      requires_keypress, .absent = "`true`",
 	      .effect = "whoever answers has to press 1"),
 	FIELD("ignore_early_media", FIELD_SWITCH, call_forward,
-	      ignores_early_media, .absent = "true",
+	      ignores_early_media, .absent = "`true`",
 	      .effect = "what is heard before the answer is not passed on"),
 	FIELD("direct_calls_only", FIELD_SWITCH, call_forward,
-	      is_direct_only, .absent = "false",
+	      is_direct_only, .absent = "`false`",
 	      .effect = "not when rung by a ring group"),
 	FIELD_END
 };
@@ -86,14 +86,14 @@ static const char *const method_names[] = { "kazoo", "sip", NULL };
 
 static const struct field caller_id_options[] = {
 	FIELD("outbound_privacy", FIELD_OPTION, settings, privacy,
-	      .names = privacy_names, .absent = "none", .rule = MERGE_OWNER,
+	      .names = privacy_names, .absent = "`none`", .rule = MERGE_OWNER,
 	      .effect = "hides name, number or both (`full`, `yes`, `kazoo`) "
 	                "in calls to carriers"),
 	FIELD("privacy_method", FIELD_OPTION, settings, privacy_method,
-	      .names = method_names, .absent = "kazoo", .rule = MERGE_OWNER,
+	      .names = method_names, .absent = "`kazoo`", .rule = MERGE_OWNER,
 	      .effect = "`kazoo`: `anonymous` instead; `sip`: `Privacy: id`"),
 	FIELD("ignore_completed_elsewhere", FIELD_SWITCH, settings,
-	      ignores_completed_elsewhere, .absent = "true",
+	      ignores_completed_elsewhere, .absent = "`true`",
 	      .rule = MERGE_OWNER,
 	      .effect = "phones that lost a fork are not told to forget the "
 	                "call"),
@@ -229,7 +229,7 @@ static const struct field video_fields[] = {
 
 static const struct field encryption_fields[] = {
 	FIELD("enforce_security", FIELD_SWITCH, settings, enforces_security,
-	      .absent = "false", .effect = "checked, not acted upon yet"),
+	      .absent = "`false`", .effect = "checked, not acted upon yet"),
 	FIELD("methods", FIELD_OTHER, settings, encryption,
 	      .read = read_methods, .size = sizeof(void *),
 	      .form = "`srtp` `zrtp`, list",
@@ -242,7 +242,7 @@ static const struct field media_fields[] = {
 	FIELD_SUB("video", video_fields),
 	FIELD_SUB("encryption", encryption_fields),
 	FIELD("ignore_early_media", FIELD_SWITCH, settings,
-	      ignores_early_media, .absent = "false",
+	      ignores_early_media, .absent = "`false`",
 	      .effect = "what it plays before it answers is not passed to the "
 	                "caller"),
 	FIELD_RANGE("progress_timeout", settings, progress_timeout_s, 0, 3600,
@@ -251,11 +251,11 @@ static const struct field media_fields[] = {
 	                      "an answer by then; 0: no limit"),
 	FIELD("bypass_media", FIELD_OTHER, settings, bypass_media,
 	      .read = read_bypass, .size = 1, .form = "boolean or `auto`",
-	      .absent = "false",
+	      .absent = "`false`",
 	      .effect = "media flows past the server when both sides may"),
 	FIELD("fax_option", FIELD_OTHER, settings, fax, .read = read_fax,
 	      .size = 1,
-	      .form = "boolean or `auto`", .absent = "false",
+	      .form = "boolean or `auto`", .absent = "`false`",
 	      .effect = "checked, not acted upon"),
 	FIELD_END
 };
@@ -263,14 +263,14 @@ static const struct field media_fields[] = {
 /* --- the rest, and the table ---------------------------------------------- */
 
 static const struct field dnd_fields[] = {
-	FIELD("enabled", FIELD_SWITCH, settings, is_dnd, .absent = "false",
+	FIELD("enabled", FIELD_SWITCH, settings, is_dnd, .absent = "`false`",
 	      .rule = MERGE_ANY, .effect = "does not ring"),
 	FIELD_END
 };
 
 static const struct field waiting_fields[] = {
 	FIELD("enabled", FIELD_SWITCH, settings, call_waiting,
-	      .absent = "true", .rule = MERGE_DEVICE,
+	      .absent = "`true`", .rule = MERGE_DEVICE,
 	      .effect = "`false`: busy while its owner has a call"),
 	FIELD_END
 };
@@ -305,7 +305,7 @@ const struct field fields_settings[] = {
 	FIELD_SUB("caller_id", caller_id_kinds),
 	FIELD_SUB("caller_id_options", caller_id_options),
 	FIELD("prefer_device_caller_id", FIELD_SWITCH, settings,
-	      prefers_device_cid, .on = ON_ACCOUNT, .absent = "false",
+	      prefers_device_cid, .on = ON_ACCOUNT, .absent = "`false`",
 	      .effect = "`caller_id` of the device goes before its owner's"),
 	{ .name = "outbound_flags", .type = FIELD_OTHER,
 	  .at = 0, /* it fills two members */

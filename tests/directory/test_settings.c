@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "directory/fields.h"
 #include "tree.h"
 
 /* An account "a", its user "u" and the device "d" that u owns, each with
@@ -368,6 +369,21 @@ static void limits_count_characters_not_bytes(void **unused)
 	tree_close(&t);
 }
 
+static void unexplained(const char *type, const char *member, void *arg)
+{
+	print_error("%s: %s\n", type, member);
+	++*(int *)arg;
+}
+
+static void every_member_says_what_it_does(void **unused)
+{
+	int n = 0;
+
+	(void)unused;
+	fields_each_unexplained(unexplained, &n);
+	assert_int_equal(n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +396,7 @@ int main(void)
 			an_enabled_forward_of_the_device_goes_before_its_owners),
 		cmocka_unit_test(media_of_a_device_is_its_own),
 		cmocka_unit_test(a_denial_above_is_final),
+		cmocka_unit_test(every_member_says_what_it_does),
 		cmocka_unit_test(limits_count_characters_not_bytes),
 	};
 
