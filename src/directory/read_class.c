@@ -39,10 +39,12 @@ static struct resource_class read_one(struct reader *rd,
 		                       str_eq(j->string, "emergency") },
 	};
 
+	struct place at_regex = { at, "regex", 0 };
+
 	read_fields(rd, at, j, class_fields, &x);
 	x.c.weight_cost = read_weight(x.c.weight_cost);
 	if (x.regex)
-		x.c.rule = read_rule(rd, at, x.regex);
+		x.c.rule = read_rule(rd, &at_regex, x.regex);
 	return x.c;
 }
 
