@@ -138,6 +138,7 @@ static struct identity identity_of(struct session *ss)
 		.realm = a->realm,
 		.caller = &ss->identity,
 		.account = a->id,
+		.device = ss->caller.device,
 		.max_forwards = call_max_forwards(ss->call),
 		.max_breadth = call_max_breadth(ss->call),
 		.dialled = r->dialled,
@@ -153,8 +154,13 @@ static const struct flow_step *dial(struct session *ss,
 	struct identity who = identity_of(ss);
 	struct failure nobody = { 480, NULL }; /* no cause: an error, not a
 	                                          failure (Kazoo) */
+	const struct carrier_request none = { .number = who.number };
 	const struct flow_step *step;
+	struct call_facts facts;
 
+	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, &none,
+	                  call_id(ss->call));
+	who.facts = &facts;
 	targets_free(&ss->targets);
 	ss->targets = targets_of_devices(ss->server, d, &who);
 	if (ss->targets) {

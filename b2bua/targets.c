@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "b2bua/carrier_leg.h"
+#include "b2bua/device_leg.h"
 #include "b2bua/phones.h"
 #include "b2bua/registration.h"
 #include "b2bua/trunks.h"
@@ -97,6 +98,7 @@ static struct call_branch *add(struct targets *t, const struct identity *who)
 struct expansion { /* of one device into branches */
 	struct targets *targets;
 	const struct identity *who;
+	const struct dial_plan *plan;
 	const struct dial_target *target;
 	unsigned step;
 	size_t first; /* of its branches */
@@ -153,6 +155,12 @@ static struct call_branch *device_branch(struct expansion *x)
 	                        xasprintf("sip:%s@%s", user,
 	                                  d->realm ? d->realm : x->who->host));
 	free(user);
+	b->invite.from_name = keep(
+	        x->targets, device_leg_from(d, true, b->invite.from_name));
+	b->invite.from_user = keep(
+	        x->targets, device_leg_from(d, false, b->invite.from_user));
+	b->invite.headers =
+	        keep(x->targets, device_leg_headers(x->plan, dt, x->who));
 	return b;
 }
 
@@ -187,6 +195,34 @@ static void go_by_tls(struct call_branch *b, const char *transport,
 	b->picks_transport = false;
 	if (addr_is_set(&t->dest) && !b->port)
 		addr_set_port(&t->dest, port ? port : 5061);
+}
+
+/* sip.proxy, sip.forward and sip.transport of a telephone that is reached by
+ * its address.  A Path it registered stays behind them. */
+static void go_by_hops(struct targets *t, struct call_branch *b,
+                       const struct device *d)
+{
+	struct target *to = &b->invite.target;
+	struct device_hops hops;
+
+	device_leg_hops(&hops, d);
+	if (hops.next) {
+		to->flow = 0;
+		to->route = keep(t, to->route ? xasprintf("%s, %s", hops.route,
+		                                          to->route)
+		                              : xstrdup(hops.route));
+		to->dest = (struct addr){ 0 };
+		aim_at_uri(t, b, hops.next);
+	}
+	free(hops.next);
+	free(hops.route);
+	if (to->flow || b->invite.is_natted || !d->transport)
+		return;
+	to->transport = str_eq_case(d->transport, "tcp")   ? SIP_TCP
+	                : str_eq_case(d->transport, "tls") ? SIP_TLS
+	                                                   : SIP_UDP;
+	b->picks_transport = false;
+	go_by_tls(b, d->transport, 0);
 }
 
 /* RFC 5626 5.3: several flows of an instance lead to one phone, which is
@@ -237,6 +273,7 @@ static void add_contact(const struct binding *bind, void *arg)
 	} else {
 		aim_at_uri(x->targets, b, bind->contact);
 	}
+	go_by_hops(x->targets, b, x->target->device);
 }
 
 /* A device reached by its address: sip.method "ip", or a fixed route. */
@@ -252,6 +289,7 @@ static void add_fixed(struct expansion *x)
 	if (d->invite_format == INVITE_ROUTE && d->route) {
 		b->invite.target.uri = d->route;
 		aim_at_uri(x->targets, b, d->route);
+		go_by_hops(x->targets, b, d);
 		return;
 	}
 	escaped = sip_uri_escape(user);
@@ -261,9 +299,7 @@ static void add_fixed(struct expansion *x)
 	b->invite.target.uri = ask_for(x, uri);
 	b->invite.target.dest = d->ip;
 	addr_set_port(&b->invite.target.dest, 5060);
-	if (str_eq_case(d->transport, "tcp"))
-		b->invite.target.transport = SIP_TCP;
-	go_by_tls(b, d->transport, 0);
+	go_by_hops(x->targets, b, d);
 }
 
 static void add_device(struct server *s, struct expansion *x)
@@ -319,7 +355,7 @@ struct targets *targets_of_devices(struct server *s,
                                    const struct identity *who)
 {
 	struct targets *t = xzalloc(sizeof(*t));
-	struct expansion x = { .targets = t, .who = who };
+	struct expansion x = { .targets = t, .who = who, .plan = d };
 
 	t->plan.strategy =
 	        d->strategy == DIAL_SINGLE ? FORK_ONE_BY_ONE : FORK_ALL;

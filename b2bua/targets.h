@@ -16,7 +16,8 @@ struct identity {
 	const char *account; /* its id */
 	const char *realm; /* the account's; NULL: none */
 	const struct caller_identity *caller; /* what it was made of */
-	const struct call_facts *facts; /* for carriers' documents */
+	const struct call_facts *facts; /* what documents may name */
+	const struct device *device; /* that calls; NULL */
 	int max_forwards;
 	unsigned max_breadth;
 	const char *dialled; /* as it came */

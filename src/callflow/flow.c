@@ -12,6 +12,7 @@
 #include "callflow/cause.h"
 #include "callflow/data.h"
 #include "callflow/module.h"
+#include "callflow/permit.h"
 
 /* An empty action is none: Kazoo writes {} where nothing follows. */
 static const struct cJSON *child(const struct flow *f, const char *key)
@@ -189,6 +190,34 @@ const struct flow_step *flow_resume(struct flow *f,
 	return final(f, FLOW_END);
 }
 
+/* Kazoo wraps the flow: the account's preflow jumps to it in the end. */
+static void begin_with_preflow(struct flow *f)
+{
+	const struct callflow *first = f->account->preflow;
+
+	if (!first || first == f->at.callflow)
+		return;
+	f->jumps++;
+	f->stack[f->depth++] = f->at;
+	f->at = (struct place){ first, first->flow };
+}
+
+static const struct flow_step *enter(struct flow *f)
+{
+	const char *class =
+		permit_denied(f->account, f->in.caller.device, &f->in);
+
+	if (class) {
+		log_ctx_info(f->in.log, "device %s may not call %s: %s",
+		             f->in.caller.device->id, f->in.dialled, class);
+		final(f, FLOW_HANGUP);
+		f->step.u.cause = "OUTGOING_CALL_BARRED";
+		return &f->step;
+	}
+	begin_with_preflow(f);
+	return go(f, launch(f));
+}
+
 int flow_begin(struct flow **out, const struct flow_input *in,
                const struct flow_step **step)
 {
@@ -212,7 +241,7 @@ int flow_begin(struct flow **out, const struct flow_input *in,
 	f->random = in->seed;
 	f->at = (struct place){ in->callflow, in->callflow->flow };
 	*out = f;
-	*step = go(f, launch(f));
+	*step = enter(f);
 	return 0;
 }
 

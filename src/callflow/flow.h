@@ -80,6 +80,8 @@ struct dial_plan {
 	                            caller */
 	bool follows_redirect;   /* a 3xx is followed, not a failure */
 	bool rings_at_once;      /* 180 to the caller before any branch does */
+	/* Alert-Info instead of what the devices say; NULL: theirs */
+	const char *ringtone_internal, *ringtone_external;
 	struct single_reject reject;
 };
 

@@ -164,6 +164,14 @@ static int own_timeout(const struct plan_options *o,
 	return t->timeout_ms;
 }
 
+/* Kazoo: a ring group's go before those of its members. */
+static void set_ringtones(struct flow *f, const struct cJSON *ringtones,
+                          struct dial_plan *p)
+{
+	p->ringtone_internal = data_string(f, ringtones, "internal");
+	p->ringtone_external = data_string(f, ringtones, "external");
+}
+
 enum move plan_dial(struct flow *f, const struct plan_options *o)
 {
 	struct dial_plan *p = &f->step.u.dial;
@@ -190,5 +198,6 @@ enum move plan_dial(struct flow *f, const struct plan_options *o)
 	p->follows_redirect = o->follows_redirect;
 	p->rings_at_once = p->strategy == DIAL_SIMULTANEOUS && t->n > 1;
 	set_reject(f, o->data, &p->reject);
+	set_ringtones(f, data_object(f, o->data, "ringtones"), p);
 	return MOVE_STEP;
 }

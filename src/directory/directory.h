@@ -47,6 +47,7 @@ struct user {
 	const struct device **devices; /* those it owns, by id ascending */
 	size_t n_devices;
 	const struct settings *settings; /* its own word; never NULL */
+	const struct formatters *formatters; /* its own; NULL: none */
 	const struct cJSON *doc;
 };
 
@@ -69,6 +70,8 @@ struct device {
 	int progress_timeout_s;       /* media.progress_timeout; 0: none */
 	/* its own word, never NULL; what holds: device_settings() */
 	const struct settings *settings;
+	const struct formatters *formatters; /* its own; NULL: none */
+	const struct cJSON *sip_headers;     /* sip.custom_sip_headers; NULL */
 	const struct cJSON *doc;
 };
 
@@ -196,11 +199,15 @@ struct account {
 	const struct callflow *no_match; /* NULL when there is none */
 	const struct pattern *patterns;  /* in load order */
 	size_t n_patterns;
+	const struct callflow *preflow;  /* runs before every flow; NULL */
+	const struct group **groups;
+	size_t n_groups;
 	const struct resource **resources; /* local ones, by id ascending */
 	size_t n_resources;
 	const struct limits *limits; /* NULL: none */
 	struct number_plan *plan;   /* converters and dial_plan; see number.h */
 	const struct settings *settings; /* its own word; never NULL */
+	const struct formatters *formatters; /* its own; NULL: none */
 	const struct cJSON *doc;
 	struct account_index *index; /* owned; directory's own */
 };

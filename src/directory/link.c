@@ -190,6 +190,22 @@ static void *keep_list(struct loader *ld, const struct list *l)
 	return p;
 }
 
+static void link_preflow(struct loader *ld, struct account *a)
+{
+	static const struct place preflow = { NULL, "preflow", 0 };
+	struct place at = { &preflow, "always", 0 };
+	struct reader rd = reader_of(ld, a);
+	const char *id = json_member_string(json_member(a->doc, "preflow"),
+	                                    "always");
+
+	if (str_is_empty(id))
+		return;
+	a->preflow = index_find(&ld->s->index, INDEX_CALLFLOW, a, id);
+	if (!a->preflow)
+		reader_warn(&rd, &at, "callflow '%s' is not known in account "
+		                      "'%s'", id, a->id);
+}
+
 static void link_account(struct loader *ld, struct account_load *al)
 {
 	struct snapshot_counts *n = &ld->s->counts;
@@ -198,7 +214,10 @@ static void link_account(struct loader *ld, struct account_load *al)
 	link_devices(ld, al);
 	for (size_t i = 0; i < al->groups.n; i++)
 		link_group(ld, al->groups.p[i]);
+	a->groups = keep_list(ld, &al->groups);
+	a->n_groups = al->groups.n;
 	link_callflows(ld, al);
+	link_preflow(ld, a);
 	if (al->resources.n > 1)
 		qsort(al->resources.p, al->resources.n, sizeof(void *),
 		      by_resource_id);

@@ -117,7 +117,7 @@ static void merge_fields(const struct merge *m, const struct field *f,
 		enum merge_rule rule = f->rule ? f->rule : outer;
 		size_t here = at + (f->at == FIELD_NOWHERE ? 0 : f->at);
 
-		if (f->type == FIELD_OBJECT)
+		if (f->type == FIELD_OBJECT && f->fields)
 			merge_fields(m, f->fields, rule, here, out);
 		else if (f->at != FIELD_NOWHERE)
 			merge_field(m, f, rule, here, out);

@@ -4,6 +4,13 @@
 #include "base/strutil.h"
 #include "directory/read.h"
 
+static const struct field preflow_fields[] = {
+	FIELD_CHECK("always", FIELD_STRING,
+	            .effect = "id of a callflow that runs before every other "
+	                      "one"),
+	FIELD_END
+};
+
 const struct field fields_account[] = {
 	FIELD("name", FIELD_STRING, account, name, .absent = "the id",
 	      .effect = "for logs and records"),
@@ -20,6 +27,7 @@ const struct field fields_account[] = {
 	FIELD_CHECK("pvt_tree", FIELD_STRINGS,
 	            .effect = "Kazoo's way to say so: the last one is the "
 	                      "`parent`"),
+	FIELD_SUB("preflow", preflow_fields),
 	FIELD_CHECK("dial_plan", FIELD_OBJECT, .effect = "see Numbers"),
 	FIELD_CHECK("e164_converters", FIELD_OBJECT, .absent = "Kazoo's",
 	            .effect = "see Numbers"),
@@ -56,6 +64,7 @@ struct account_doc *read_account(struct reader *rd, const char *id,
 		a->realm = realm;
 	}
 	a->settings = read_settings(rd, doc, ON_ACCOUNT);
+	a->formatters = read_formatters(rd, doc);
 	a->is_dnd = a->settings->is_dnd == SETTING_ON;
 	a->plan = plan_read(rd, doc, classes);
 	x->parent_id = parent_id(doc);

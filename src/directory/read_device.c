@@ -66,7 +66,12 @@ static const struct field sip_fields[] = {
 	            .effect = "checked only; the configuration says how long "
 	                      "a registration lasts"),
 	FIELD_CHECK("custom_sip_headers", FIELD_OBJECT,
-	            .effect = "checked, not acted upon yet"),
+	            .form = "`{in, out}`, objects of header to value",
+	            .effect = "headers of calls to it (`in`, and those that "
+	                      "stand flat) and of calls it makes (`out`); "
+	                      "`{account_id}`, `{caller_id_name}`, "
+	                      "`{caller_id_number}` and `{billing_id}` are "
+	                      "replaced"),
 	FIELD_END
 };
 
@@ -162,6 +167,9 @@ struct device *read_device(struct reader *rd, const struct account *a,
 	if (a)
 		weigh_credentials(rd, &x);
 	x.d.settings = read_settings(rd, doc, ON_DEVICE);
+	x.d.formatters = read_formatters(rd, doc);
+	x.d.sip_headers = json_member(json_member(doc, "sip"),
+	                              "custom_sip_headers");
 	x.d.is_dnd = x.d.settings->is_dnd == SETTING_ON;
 	x.d.ignores_early_media =
 		x.d.settings->ignores_early_media == SETTING_ON;

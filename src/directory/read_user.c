@@ -53,6 +53,7 @@ struct user *read_user(struct reader *rd, const struct account *a,
 	else if (x.first_name || x.last_name)
 		x.u.name = x.first_name ? x.first_name : x.last_name;
 	x.u.settings = read_settings(rd, doc, ON_USER);
+	x.u.formatters = read_formatters(rd, doc);
 	x.u.is_dnd = x.u.settings->is_dnd == SETTING_ON;
 	u = pool_alloc(rd->pool, sizeof(*u));
 	*u = x.u;

@@ -320,6 +320,12 @@ const struct field fields_settings[] = {
 	FIELD("language", FIELD_STRING, settings, language,
 	      .rule = MERGE_OWNER, .effect = "checked, not acted upon"),
 	FIELD_SUB("music_on_hold", music_fields),
+	FIELD_CHECK("formatters", FIELD_OBJECT, .rule = MERGE_OWNER,
+	            .form = "object: field to option, or options",
+	            .effect = "how calls to it are written: `from`, "
+	                      "`outbound_caller_id_number`, "
+	                      "`outbound_caller_id_name` and names of "
+	                      "custom headers; see Formatters"),
 	FIELD_SUB("media", media_fields, .on = ON_USER | ON_DEVICE),
 	FIELD_END
 };
