@@ -70,7 +70,7 @@ static void free_records(struct call *c)
 
 static void call_free(struct call *c)
 {
-	assert(!c->leg[CALLER] && !c->leg[CALLEE] && !c->fork);
+	assert(!c->leg[CALLER] && !c->leg[CALLEE] && !c->dial.fork);
 	assert(!c->join && !c->heir && !c->origin);
 	free_records(c);
 	call_party_clear(&c->party[CALLER]);
@@ -78,7 +78,7 @@ static void call_free(struct call *c)
 	free(c->cancel_headers);
 	free(c->bye_headers);
 	free(c->told);
-	free(c->queue);
+	free(c->dial.queue);
 	OBJ_KILL(c);
 	free(c);
 }
@@ -144,7 +144,7 @@ static void stop_timers(struct call *c)
 {
 	struct timers *ts = loop_timers(c->conf->loop);
 
-	timer_stop(ts, &c->fork_timer);
+	timer_stop(ts, &c->dial.timer);
 	timer_stop(ts, &c->ring_timer);
 	timer_stop(ts, &c->media_timer);
 	timer_stop(ts, &c->join_timer);
@@ -170,7 +170,7 @@ void call_finish(struct call *c)
 	call_enter(c, CALL_OVER);
 	stop_timers(c);
 	call_transfer_end(c);
-	call_fork_free(c);
+	dial_clear(&c->dial);
 	call_crossing_clear(c);
 	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, c->bye_headers);
 	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
@@ -274,6 +274,7 @@ int call_create(struct call **out, const struct call_conf *conf,
 	int rc;
 
 	OBJ_INIT(c, CALL_MAGIC);
+	dial_init(&c->dial, c, NULL);
 	c->conf = conf;
 	c->ops = ops;
 	c->arg = arg;

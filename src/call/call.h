@@ -13,6 +13,7 @@
 #include "sip/resolve.h"
 
 struct call;
+struct attempt; /* a branch that is being rung */
 
 struct call_conf {              /* the same for all calls of a server */
 	struct loop *loop;      /* borrowed, all of them */
@@ -48,6 +49,12 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	const void *owner;      /* for ops->admit */
 	const struct call_way *ways; /* in turn, when the flow has failed */
 	size_t n_ways;
+	/* No leg of its own but a number: ops->divert says whom to ring. */
+	const void *divert;     /* for ops->divert; NULL: a leg */
+	const char *number;     /* of such a branch, for the record */
+	bool mutes_early_media; /* its early media stays behind */
+	bool needs_confirmation;/* ... by a key; nobody asks for one yet: who
+	                           answers is not connected */
 };
 
 struct call_plan {              /* borrowed until ops->dialled */
@@ -130,6 +137,15 @@ struct call_ops {
 	/* what the record says of attempt i, or of the caller, is new; may be
 	 * NULL.  The handler leaves the call as it is. */
 	void (*changed)(struct call *c, size_t i, void *arg);
+	/* A branch that is a number is due.  Returns the owner's handle of it
+	 * (not NULL), which diverted() gets: at once, with a NULL outcome, to
+	 * begin, and whenever its call_divert_dial() has failed.  It ends when
+	 * undivert() says so.  within: the diversion whose branch it is. */
+	void *(*divert)(struct call *c, struct attempt *at,
+	                const struct call_branch *b, void *within, void *arg);
+	void (*diverted)(struct call *c, void *diversion,
+	                 const struct call_outcome *o, void *arg);
+	void (*undivert)(struct call *c, void *diversion, void *arg);
 	/* call_dial() is over; the plan is free again */
 	void (*dialled)(struct call *c, const struct call_outcome *o,
 	                void *arg);
@@ -170,6 +186,11 @@ const struct call_attempt *call_failure(const struct call *c, int status);
 /* One dial at a time.  The plan lives until ops->dialled.  An answered caller
  * (after CALL_BRIDGED) is connected to the next who answers. */
 void call_dial(struct call *c, const struct call_plan *plan);
+/* The same for a diverted branch: the plan lives until ops->diverted or
+ * ops->undivert. */
+void call_divert_dial(struct attempt *at, const struct call_plan *plan);
+/* Nobody more is to be rung for it: the branch has failed. */
+void call_divert_fail(struct attempt *at, int status);
 /* Final: answers the INVITE, or hangs up when it is answered already.
  * ops->over follows. */
 void call_respond(struct call *c, int status, const char *reason,

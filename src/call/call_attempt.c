@@ -28,15 +28,15 @@ struct call_attempt *attempt_record(const struct attempt *at)
 	return &at->call->attempts_done[at->record];
 }
 
-static void feed(struct attempt *at, enum fork_event_kind kind, int status,
-		 bool has_sdp)
+void attempt_feed(struct attempt *at, enum fork_event_kind kind, int status,
+		  bool has_sdp)
 {
 	struct fork_event ev = { .kind = kind,
 				 .branch = at->index,
 				 .status = status,
 				 .has_sdp = has_sdp };
 
-	call_feed(at->call, &ev);
+	dial_feed(at->dial, &ev);
 }
 
 /* --- the record of a branch ---------------------------------------------- */
@@ -58,7 +58,8 @@ static void open_record(struct attempt *at)
 				    .retry_after_s = -1 };
 	r->kind = xstrdup(at->conf->kind);
 	r->name = xstrdup(at->conf->name);
-	r->uri = xstrdup(at->redirect_uri ? at->redirect_uri
+	r->uri = xstrdup(at->conf->divert   ? at->conf->number
+			 : at->redirect_uri ? at->redirect_uri
 					  : at->conf->invite.target.uri);
 	call_tell(c, at->record);
 }
@@ -75,8 +76,8 @@ void attempt_over(struct call *c, struct call_attempt *r)
 	call_tell(c, (size_t)(r - c->attempts_done));
 }
 
-static void close_record(struct attempt *at, int status, enum fork_why why,
-			 bool is_cancelled)
+void attempt_close(struct attempt *at, int status, enum fork_why why,
+		   bool is_cancelled)
 {
 	struct call_attempt *r = attempt_record(at);
 
@@ -151,7 +152,7 @@ int attempt_place(struct attempt *at, const struct hop *to)
 		in.sdp = body.p;
 		in.sdp_len = body.len;
 		in.refuses_reliable = call_is_without_offer(c) &&
-				      !call_early_may_offer(c);
+				      !call_early_may_offer(at);
 		rc = leg_invite(&at->leg, c->conf->agent, &in, &attempt_ops, at,
 				&c->log);
 		if (rc == 0)
@@ -182,6 +183,8 @@ void attempt_start(struct attempt *at)
 	attempt_record(at)->refusal = refusal;
 	if (refusal)
 		attempt_fail(at, 503, LEG_RELEASE_NORMAL);
+	else if (at->conf->divert)
+		attempt_divert(at);
 	else
 		path_start(at);
 }
@@ -190,6 +193,7 @@ void attempt_start(struct attempt *at)
 
 static void let_go(struct attempt *at, enum leg_release how)
 {
+	attempt_undivert(at, how);
 	path_clear(at);
 	call_early_lost(at);
 	leg_release(&at->leg, how,
@@ -208,23 +212,28 @@ void attempt_fail(struct attempt *at, int status, enum leg_release how)
 	log_ctx_info(&at->call->log, "%s %s: %s (%d)", at->conf->kind,
 		     at->conf->name,
 		     at->leg ? "given up" : "cannot be called", status);
-	close_record(at, status, FORK_WHY_STATUS, false);
+	attempt_close(at, status, FORK_WHY_STATUS, false);
 	let_go(at, how);
 	/* to a caller it is a phone that is not there (RFC 5626 5.3.1) */
-	feed(at, FORK_EV_FAIL, status == 430 ? 480 : status, false);
+	attempt_feed(at, FORK_EV_FAIL, status == 430 ? 480 : status, false);
+}
+
+bool attempt_is_open(const struct attempt *at)
+{
+	return at->leg || at->resolving || at->diversion;
 }
 
 void attempt_cancel(struct attempt *at, enum fork_why why)
 {
-	close_record(at, 487, why, true);
+	attempt_close(at, 487, why, true);
 	let_go(at, why == FORK_WHY_LOST ? LEG_RELEASE_ELSEWHERE
 					: LEG_RELEASE_NORMAL);
 }
 
 void attempt_clear(struct attempt *at)
 {
-	if (at->leg || at->resolving)
-		close_record(at, 487, FORK_WHY_STOPPED, true);
+	if (attempt_is_open(at))
+		attempt_close(at, 487, FORK_WHY_STOPPED, true);
 	let_go(at, LEG_RELEASE_NORMAL);
 	OBJ_KILL(at);
 }
@@ -279,9 +288,9 @@ static void on_progress(struct leg *l, const struct message *m, void *arg)
 			at->side.is_natted = leg_is_natted(l);
 			side_take(&at->side, sdp);
 		}
-		feed(at, FORK_EV_PROGRESS, m->status, sdp != NULL);
+		attempt_feed(at, FORK_EV_PROGRESS, m->status, sdp != NULL);
 	} else {
-		feed(at, FORK_EV_PROGRESS, m->status, false);
+		attempt_feed(at, FORK_EV_PROGRESS, m->status, false);
 	}
 	call_drop(c);
 }
@@ -311,15 +320,15 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 	call_hold(c);
 	keep_headers(at, m);
 	if (take_answer(at, m)) {
-		feed(at, FORK_EV_ANSWER, m->status, true);
+		attempt_feed(at, FORK_EV_ANSWER, m->status, true);
 	} else {
 		log_ctx_warn(&c->log,
 			     "%s %s: answered without a usable "
 			     "description",
 			     at->conf->kind, at->conf->name);
-		close_record(at, 488, FORK_WHY_STATUS, false);
+		attempt_close(at, 488, FORK_WHY_STATUS, false);
 		let_go(at, LEG_RELEASE_NORMAL);
-		feed(at, FORK_EV_FAIL, 488, false);
+		attempt_feed(at, FORK_EV_FAIL, 488, false);
 	}
 	call_drop(c);
 }
@@ -332,13 +341,13 @@ void attempt_start_over(struct attempt *at, int status, enum leg_release how)
 	void *lease = attempt_record(at)->lease;
 
 	attempt_record(at)->lease = NULL; /* it goes on */
-	close_record(at, status, FORK_WHY_STATUS, false);
+	attempt_close(at, status, FORK_WHY_STATUS, false);
 	call_early_lost(at);
 	leg_release(&at->leg, how, NULL);
 	clear_side(at);
 	open_record(at);
 	attempt_record(at)->lease = lease;
-	feed(at, FORK_EV_ELSEWHERE, 0, false);
+	attempt_feed(at, FORK_EV_ELSEWHERE, 0, false);
 }
 
 /* A 3xx that is followed. */
@@ -349,7 +358,7 @@ static bool redirect(struct attempt *at, const struct message *m)
 	struct resolve_question q;
 	char *uri = message_contact(m, 0);
 
-	if (m->status < 300 || m->status > 399 || !c->plan->follows_redirect ||
+	if (m->status < 300 || m->status > 399 || !at->dial->plan->follows_redirect ||
 	    at->redirects >= MAX_REDIRECTS || !uri || !c->conf->resolver ||
 	    sip_uri_parse(&to, uri) < 0) {
 		free(uri);
@@ -385,11 +394,11 @@ static void on_failed(struct leg *l, const struct message *m, void *arg)
 		log_ctx_info(&c->log, "%s %s: %d %s", at->conf->kind,
 			     at->conf->name, m->status, m->reason);
 		attempt_record(at)->retry_after_s = m->retry_after_s;
-		close_record(at, m->status, FORK_WHY_STATUS, false);
+		attempt_close(at, m->status, FORK_WHY_STATUS, false);
 		attempt_record(at)->reason = message_reason(m);
 		attempt_record(at)->q850 = message_q850(m);
 		let_go(at, LEG_RELEASE_NORMAL);
-		feed(at, FORK_EV_FAIL, m->status, false);
+		attempt_feed(at, FORK_EV_FAIL, m->status, false);
 	}
 	call_drop(c);
 }
@@ -403,9 +412,9 @@ static void on_ended(struct leg *l, enum leg_end why, const struct message *m,
 	(void)why;
 	(void)m;
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
-	close_record(at, 480, FORK_WHY_STATUS, false);
+	attempt_close(at, 480, FORK_WHY_STATUS, false);
 	let_go(at, LEG_RELEASE_NORMAL);
-	feed(at, FORK_EV_FAIL, 480, false);
+	attempt_feed(at, FORK_EV_FAIL, 480, false);
 }
 
 /* Before the 2xx: RFC 3311. */

@@ -28,11 +28,17 @@ static void reply(struct leg_request *rq, int status, const char *reason,
 /* RFC 3262 5: a callee that was called without an offer makes one in its
  * first reliable response.  Only where one callee can do that, and the caller
  * can answer it. */
-bool call_early_may_offer(const struct call *c)
+bool call_early_may_offer(const struct attempt *at)
 {
+	const struct call *c = at->call;
+
+	for (; at; at = at->dial->of)
+		if (at->dial->plan->n != 1 ||
+		    !at->dial->plan->passes_early_media ||
+		    at->conf->mutes_early_media)
+			return false;
 	return c->is_late_offer && !call_is_answered(c) && c->leg[CALLER] &&
-	       leg_can_prack(c->leg[CALLER]) && c->plan && c->plan->n == 1 &&
-	       c->plan->passes_early_media;
+	       leg_can_prack(c->leg[CALLER]);
 }
 
 void call_early_ring(struct call *c, struct attempt *at, int status,
@@ -119,7 +125,8 @@ static void answer_offer(struct call *c, struct leg_request *rq,
                          const struct message *m)
 {
 	struct side *a = &c->side[CALLER];
-	struct attempt *at = c->fork ? &c->attempts[0] : NULL;
+	struct attempt *at = c->dial.fork ? attempt_teller(c->dial.attempts)
+	                                  : NULL;
 	struct side *b = at ? &at->side : &c->side[CALLEE];
 	struct sdp *answer = call_read_sdp(c, m);
 	bool is_there = at ? at->leg && leg_owes_prack(at->leg)
@@ -149,21 +156,28 @@ static void answer_offer(struct call *c, struct leg_request *rq,
 
 /* --- requests across ---------------------------------------------------- */
 
-/* The one branch that has an early dialog; NULL: none, or several. */
-static struct attempt *the_early(const struct call *c)
+struct early {
+	struct attempt *at; /* the last one */
+	size_t n;
+};
+
+static void count_early(struct attempt *at, void *arg)
 {
-	struct attempt *found = NULL;
+	struct early *e = arg;
 
-	for (size_t i = 0; c->fork && i < c->n_attempts; i++) {
-		struct attempt *at = &c->attempts[i];
+	if (!at->leg || !leg_has_early(at->leg))
+		return;
+	e->at = at;
+	e->n++;
+}
 
-		if (!at->leg || !leg_has_early(at->leg))
-			continue;
-		if (found)
-			return NULL;
-		found = at;
-	}
-	return found;
+/* The one branch that has an early dialog; NULL: none, or several. */
+static struct attempt *the_early(struct call *c)
+{
+	struct early e = { NULL, 0 };
+
+	dial_each(&c->dial, count_early, &e);
+	return e.n == 1 ? e.at : NULL;
 }
 
 /* As an offer, or as it is; what makes it impossible: 491 or 500. */

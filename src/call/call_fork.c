@@ -8,27 +8,33 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
-void call_fork_free(struct call *c)
+void dial_clear(struct dial *d)
 {
-	if (!c->fork)
+	if (!d->fork)
 		return;
-	timer_stop(loop_timers(c->conf->loop), &c->fork_timer);
-	for (size_t i = 0; i < c->n_attempts; i++)
-		attempt_clear(&c->attempts[i]);
-	free(c->attempts);
-	c->attempts = NULL;
-	c->n_attempts = 0;
-	c->n_queue = 0;
-	fork_destroy(&c->fork);
-	c->plan = NULL;
+	timer_stop(loop_timers(d->call->conf->loop), &d->timer);
+	for (size_t i = 0; i < d->n_attempts; i++)
+		attempt_clear(&d->attempts[i]);
+	free(d->attempts);
+	d->attempts = NULL;
+	d->n_attempts = 0;
+	d->n_queue = 0;
+	d->teller = NULL;
+	fork_destroy(&d->fork);
+	d->plan = NULL;
 }
 
-static void dialled(struct call *c, enum call_outcome_kind kind, int status,
-		    enum fork_why why)
+static void failed(struct dial *d, int status, enum fork_why why)
 {
-	struct call_outcome o = { kind, status, why };
+	struct call_outcome o = { CALL_FAILED, status, why };
+	struct call *c = d->call;
 
-	call_fork_free(c);
+	if (d->of) {
+		divert_failed(d, &o);
+		return;
+	}
+	call_enter(c, CALL_SETUP);
+	dial_clear(d);
 	c->ops->dialled(c, &o, c->arg);
 }
 
@@ -56,9 +62,10 @@ static int answer_caller(struct call *c, const char *headers)
 	return rc;
 }
 
-static void win(struct call *c, size_t i)
+static void win(struct dial *d, size_t i)
 {
-	struct attempt *at = &c->attempts[i];
+	struct call *c = d->call;
+	struct attempt *at = attempt_teller(&d->attempts[i]);
 	char *headers = at->headers;
 	int rc;
 
@@ -77,7 +84,8 @@ static void win(struct call *c, size_t i)
 	if (!call_is_without_offer(c))
 		leg_ack(c->leg[CALLEE], NULL, 0);
 	call_early_won(at);
-	call_fork_free(c);
+	divert_answered(at);
+	dial_clear(d);
 	call_enter(c, CALL_UP);
 	if (c->origin) {
 		call_heir_answered(c);
@@ -103,8 +111,10 @@ static void win(struct call *c, size_t i)
 
 /* --- progress ------------------------------------------------------------ */
 
-static void tell_progress(struct call *c, const struct fork_action *a)
+static void tell_progress(struct dial *d, const struct fork_action *a)
 {
+	struct call *c = d->call;
+
 	if (call_is_answered(c))
 		return;
 	if (!c->record.ring_ms) {
@@ -116,99 +126,112 @@ static void tell_progress(struct call *c, const struct fork_action *a)
 			   false);
 		return;
 	}
-	call_early_ring(c, &c->attempts[a->branch], a->status, a->has_sdp);
+	call_early_ring(c, attempt_teller(&d->attempts[a->branch]), a->status,
+			a->has_sdp);
 }
 
 /* --- the fork's turn ----------------------------------------------------- */
 
 static void fork_due(struct timer *t, void *arg)
 {
-	struct call *c = arg;
+	struct dial *d = arg;
 	struct fork_event tick = { .kind = FORK_EV_TICK };
 
 	(void)t;
-	OBJ_CHECK(c, CALL_MAGIC);
-	call_hold(c);
-	call_feed(c, &tick);
-	call_drop(c);
+	OBJ_CHECK(d, DIAL_MAGIC);
+	dial_feed(d, &tick);
 }
 
-static void carry_out(struct call *c, const struct fork_action *a)
+static void carry_out(struct dial *d, const struct fork_action *a)
 {
 	switch (a->kind) {
 	case FORK_DO_START:
-		attempt_start(&c->attempts[a->branch]);
+		attempt_start(&d->attempts[a->branch]);
 		break;
 	case FORK_DO_CANCEL:
-		attempt_cancel(&c->attempts[a->branch], a->why);
+		attempt_cancel(&d->attempts[a->branch], a->why);
 		break;
 	case FORK_DO_PROGRESS:
-		tell_progress(c, a);
+		if (d->of)
+			divert_progress(d, a);
+		else
+			tell_progress(d, a);
 		break;
 	case FORK_DO_WIN:
-		win(c, a->branch);
+		if (d->of)
+			divert_won(d, a->branch);
+		else
+			win(d, a->branch);
 		break;
 	case FORK_DO_FAIL:
-		call_enter(c, CALL_SETUP);
-		dialled(c, CALL_FAILED, a->status, a->why);
+		failed(d, a->status, a->why);
 		break;
 	}
 }
 
-static void feed_one(struct call *c, struct fork_event ev)
+static void feed_one(struct dial *d, struct fork_event ev)
 {
 	struct fork_action few[16], *actions = few;
-	size_t room = FORK_ACTIONS(c->n_attempts), n;
-	struct fork *f = c->fork;
+	size_t room = FORK_ACTIONS(d->n_attempts), n;
+	struct fork *f = d->fork;
 
 	if (room > NELEM(few))
 		actions = xcalloc(room, sizeof(*actions));
-	ev.now_ms = call_now(c);
+	ev.now_ms = call_now(d->call);
 	n = fork_feed(f, &ev, actions);
-	for (size_t i = 0; i < n && c->fork == f; i++)
-		carry_out(c, &actions[i]);
+	for (size_t i = 0; i < n && d->fork == f; i++)
+		carry_out(d, &actions[i]);
 	if (actions != few)
 		free(actions);
 }
 
-static void wait_for_next(struct call *c)
+static void wait_for_next(struct dial *d)
 {
-	int64_t at = c->fork ? fork_deadline(c->fork) : INT64_MAX;
-	struct timers *ts = loop_timers(c->conf->loop);
+	int64_t at = d->fork ? fork_deadline(d->fork) : INT64_MAX;
+	struct timers *ts = loop_timers(d->call->conf->loop);
 
 	if (at == INT64_MAX)
-		timer_stop(ts, &c->fork_timer);
+		timer_stop(ts, &d->timer);
 	else
-		timer_start(ts, &c->fork_timer, at - call_now(c), fork_due, c);
+		timer_start(ts, &d->timer, at - call_now(d->call), fork_due, d);
+}
+
+static void enqueue(struct dial *d, const struct fork_event *ev)
+{
+	if (d->n_queue == d->cap_queue) {
+		d->cap_queue = d->cap_queue ? 2 * d->cap_queue : 8;
+		d->queue = xrealloc(d->queue, d->cap_queue * sizeof(*ev));
+	}
+	d->queue[d->n_queue++] = *ev;
 }
 
 /* Events that come while one is being carried out wait for their turn. */
-void call_feed(struct call *c, const struct fork_event *ev)
+void dial_feed(struct dial *d, const struct fork_event *ev)
 {
-	if (!c->fork)
+	struct call *c = d->call;
+
+	if (!d->fork)
 		return;
-	if (c->n_queue == c->cap_queue) {
-		c->cap_queue = c->cap_queue ? 2 * c->cap_queue : 8;
-		c->queue = xrealloc(c->queue, c->cap_queue * sizeof(*ev));
-	}
-	c->queue[c->n_queue++] = *ev;
-	if (c->is_feeding)
+	enqueue(d, ev);
+	if (d->is_feeding)
 		return;
 	call_hold(c);
-	c->is_feeding = true;
-	while (c->fork && c->n_queue > 0) {
-		struct fork_event next = c->queue[0];
+	dial_hold(d);
+	d->is_feeding = true;
+	while (d->fork && d->n_queue > 0) {
+		struct fork_event next = d->queue[0];
 
-		memmove(c->queue, c->queue + 1, --c->n_queue * sizeof(next));
-		feed_one(c, next);
+		memmove(d->queue, d->queue + 1, --d->n_queue * sizeof(next));
+		feed_one(d, next);
 	}
-	c->is_feeding = false;
+	d->is_feeding = false;
 	if (c->state != CALL_OVER)
-		wait_for_next(c);
+		wait_for_next(d);
+	dial_drop(d);
 	call_drop(c);
 }
 
-static void make_fork(struct call *c, const struct call_plan *plan)
+static void make_fork(struct dial *d, const struct call_plan *plan)
 {
 	struct fork_branch *b = xcalloc(plan->n, sizeof(*b));
 	struct fork_conf conf = {
@@ -227,29 +250,35 @@ static void make_fork(struct call *c, const struct call_plan *plan)
 					     plan->branches[i].timeout_ms,
 					     plan->branches[i].progress_ms,
 					     plan->branches[i].ends_on };
-	fork_create(&c->fork, &conf);
+	fork_create(&d->fork, &conf);
 	free(b);
-	c->plan = plan;
-	c->attempts = xcalloc(plan->n, sizeof(*c->attempts));
-	c->n_attempts = plan->n;
+	d->plan = plan;
+	d->attempts = xcalloc(plan->n, sizeof(*d->attempts));
+	d->n_attempts = plan->n;
 	for (size_t i = 0; i < plan->n; i++) {
-		OBJ_INIT(&c->attempts[i], ATTEMPT_MAGIC);
-		c->attempts[i].call = c;
-		c->attempts[i].index = i;
-		c->attempts[i].conf = &plan->branches[i];
+		OBJ_INIT(&d->attempts[i], ATTEMPT_MAGIC);
+		d->attempts[i].call = d->call;
+		d->attempts[i].dial = d;
+		d->attempts[i].index = i;
+		d->attempts[i].conf = &plan->branches[i];
 	}
+}
+
+void dial_begin(struct dial *d, const struct call_plan *plan)
+{
+	struct fork_event ev = { .kind = FORK_EV_START };
+
+	make_fork(d, plan);
+	dial_feed(d, &ev);
 }
 
 void call_dial(struct call *c, const struct call_plan *plan)
 {
-	struct fork_event ev = { .kind = FORK_EV_START };
-
-	assert(c->state == CALL_SETUP && !c->fork);
+	assert(c->state == CALL_SETUP && !c->dial.fork);
 	call_hold(c);
 	if (call_is_answered(c))
 		call_watch_ringing(c);
-	make_fork(c, plan);
 	call_enter(c, CALL_DIALLING);
-	call_feed(c, &ev);
+	dial_begin(&c->dial, plan);
 	call_drop(c);
 }

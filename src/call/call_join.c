@@ -129,10 +129,12 @@ void join_abort(struct call *gone)
 
 static void stop_dialling(struct call *c)
 {
-	for (size_t i = 0; i < c->n_attempts; i++)
-		if (c->attempts[i].leg || c->attempts[i].resolving)
-			attempt_cancel(&c->attempts[i], FORK_WHY_LOST);
-	call_fork_free(c);
+	struct dial *d = &c->dial;
+
+	for (size_t i = 0; i < d->n_attempts; i++)
+		if (attempt_is_open(&d->attempts[i]))
+			attempt_cancel(&d->attempts[i], FORK_WHY_LOST);
+	dial_clear(d);
 }
 
 /* What its trunk counts goes on in the other call. */

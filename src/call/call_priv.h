@@ -2,6 +2,7 @@
  *
  * call.c (life, the caller's leg), call_fork.c (what the fork decides),
  * call_attempt.c (one outbound leg of it), call_path.c (its addresses),
+ * call_divert.c (a branch that is another number, with a dial of its own),
  * call_bridge.c (an answered call: requests across, media watch),
  * call_again.c (another callee for an answered caller), call_early.c (offers,
  * answers and requests before the 2xx), call_session.c (the session timers of
@@ -21,10 +22,30 @@ enum call_state {
 	CALL_OVER
 };
 
-#define ATTEMPT_MAGIC 0xa77e3u
-struct attempt { /* one branch of the present fork */
+#define DIAL_MAGIC 0xd1a1u
+struct dial { /* a fork at work: the call's, or that of a diverted branch */
 	unsigned magic;
 	struct call *call;      /* borrowed */
+	struct attempt *of;     /* borrowed: that branch; NULL: the call's */
+	unsigned refs;
+	bool is_gone;           /* freed when the last reference goes */
+	const struct call_plan *plan; /* borrowed while there is a fork */
+	struct fork *fork;      /* owned; NULL: nobody is being rung */
+	struct attempt *attempts; /* owned */
+	size_t n_attempts;
+	struct attempt *teller; /* borrowed: of a diverted branch, the one that
+	                           told progress last, or that has answered */
+	bool is_feeding;
+	struct fork_event *queue; /* owned: events that came while feeding */
+	size_t n_queue, cap_queue;
+	struct timer timer;
+};
+
+#define ATTEMPT_MAGIC 0xa77e3u
+struct attempt { /* one branch of a fork */
+	unsigned magic;
+	struct call *call;      /* borrowed */
+	struct dial *dial;      /* borrowed: whose branch it is */
 	size_t index;
 	const struct call_branch *conf; /* borrowed from the plan */
 	struct leg *leg;        /* owned */
@@ -42,6 +63,8 @@ struct attempt { /* one branch of the present fork */
 	char *redirect_uri;     /* owned */
 	size_t ways;            /* of conf->ways, those that were taken */
 	char *headers;          /* owned: of its last answer, for the caller */
+	void *diversion;        /* the owner's, of a branch that is a number */
+	struct dial *sub;       /* owned: who is rung for it; NULL: nobody yet */
 };
 
 /* call_way.c: the target that the branch has come to. */
@@ -99,14 +122,8 @@ struct call {
 	char *cancel_headers;   /* owned: why the caller gave up */
 	struct crossing cross[2]; /* by the leg it goes out on */
 
-	const struct call_plan *plan; /* borrowed while DIALLING */
-	struct fork *fork;      /* owned */
-	struct attempt *attempts; /* owned */
-	size_t n_attempts;
+	struct dial dial;       /* at work while DIALLING */
 	size_t winner;          /* its record */
-	bool is_feeding;
-	struct fork_event *queue; /* owned: events that came while feeding */
-	size_t n_queue, cap_queue;
 
 	struct call_party party[2];
 	void *lease[2];         /* ops->admit's, of a leg that came from
@@ -120,7 +137,7 @@ struct call {
 	int max_forwards;       /* of an heir */
 	unsigned max_breadth;   /* of an heir */
 
-	struct timer fork_timer, ring_timer, media_timer, join_timer;
+	struct timer ring_timer, media_timer, join_timer;
 	int64_t media_since_ms; /* silence counts from here */
 };
 
@@ -145,6 +162,12 @@ int attempt_place(struct attempt *at, const struct hop *to); /* the INVITE */
 void attempt_fail(struct attempt *at, int status, enum leg_release how);
 /* The same branch, another target: with a leg, ports and a record anew. */
 void attempt_start_over(struct attempt *at, int status, enum leg_release how);
+void attempt_feed(struct attempt *at, enum fork_event_kind kind, int status,
+                  bool has_sdp);
+bool attempt_is_open(const struct attempt *at); /* something is under way */
+/* Its record ends; nothing when that has happened already. */
+void attempt_close(struct attempt *at, int status, enum fork_why why,
+                   bool is_cancelled);
 struct call_attempt *attempt_record(const struct attempt *at);
 /* The end of a branch that was placed, or of the leg that won. */
 void attempt_over(struct call *c, struct call_attempt *r);
@@ -159,8 +182,26 @@ bool path_failed(struct attempt *at, const struct message *m);
 void path_clear(struct attempt *at);
 
 /* call_fork.c */
-void call_feed(struct call *c, const struct fork_event *ev);
-void call_fork_free(struct call *c);
+void dial_begin(struct dial *d, const struct call_plan *plan);
+void dial_feed(struct dial *d, const struct fork_event *ev);
+void dial_clear(struct dial *d); /* ends all of its branches */
+
+/* call_divert.c */
+void dial_init(struct dial *d, struct call *c, struct attempt *of);
+void dial_hold(struct dial *d);
+void dial_drop(struct dial *d);
+/* The branch whose leg speaks for this one: itself, unless it is diverted. */
+struct attempt *attempt_teller(struct attempt *at);
+void attempt_divert(struct attempt *at); /* ops->divert */
+void attempt_undivert(struct attempt *at, enum leg_release how);
+/* What the fork of a diverted branch has decided. */
+void divert_progress(struct dial *d, const struct fork_action *a);
+void divert_won(struct dial *d, size_t i);
+void divert_failed(struct dial *d, const struct call_outcome *o);
+/* The branches above the one that is the call are over, too. */
+void divert_answered(struct attempt *at);
+typedef void attempt_fn(struct attempt *at, void *arg);
+void dial_each(struct dial *d, attempt_fn *fn, void *arg); /* with all below */
 
 /* call_early.c */
 void call_early_request(struct call *c, struct leg_request *rq,
@@ -176,7 +217,7 @@ void call_early_ring(struct call *c, struct attempt *at, int status,
 /* The 2xx to a caller who has an answer, or gets one by a re-INVITE. */
 int call_early_answer(struct call *c);
 void call_early_acked(struct call *c);
-bool call_early_may_offer(const struct call *c);
+bool call_early_may_offer(const struct attempt *at);
 
 /* call_again.c */
 bool call_may_go_on(const struct call *c); /* without this callee */

@@ -277,6 +277,7 @@ void call_create_heir(struct call **out, struct call *from, int by,
 
 	assert(!from->heir && from->leg[!by]);
 	OBJ_INIT(c, CALL_MAGIC);
+	dial_init(&c->dial, c, NULL);
 	c->conf = from->conf;
 	c->ops = ops;
 	c->arg = arg;
