@@ -10,6 +10,7 @@
 #include "b2bua/inbound.h"
 #include "b2bua/presence.h"
 #include "b2bua/records.h"
+#include "b2bua/shown.h"
 #include "b2bua/targets.h"
 #include "b2bua/transfer.h"
 #include "b2bua/trunks.h"
@@ -36,7 +37,8 @@ struct session {
 	struct snapshot *snapshot; /* a reference is held */
 	struct flow_caller caller;
 	struct match match;      /* owned */
-	struct caller_identity identity; /* owned */
+	struct caller_identity identity; /* owned: as it came */
+	struct caller_identity changed;  /* owned: as its modules changed it */
 	struct presence_call *shown; /* owned; NULL: nothing */
 	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
 	size_t n_flows, n_stays;
@@ -63,6 +65,7 @@ static void session_free(struct session *ss)
 	trunk_left_inbound(&ss->trunk);
 	allowance_return(&ss->allowance);
 	identity_clear(&ss->identity);
+	identity_clear(&ss->changed);
 	snapshot_unref(&ss->snapshot);
 	if (ss->id[0]) {
 		HASH_DELETE(hh, s->sessions, ss);
@@ -131,12 +134,16 @@ static struct identity identity_of(struct session *ss)
 	const struct call_record *r = call_record(ss->call);
 	const struct account *a = account_of(ss);
 
+	shown_make(&ss->changed, &ss->identity, flow_call_data(ss->flows[0]));
+	for (size_t i = 1; i < ss->n_flows; i++)
+		shown_make(&ss->changed, &ss->changed,
+		           flow_call_data(ss->flows[i]));
 	return (struct identity){
-		.name = ss->identity.name,
-		.user = ss->identity.user,
-		.host = identity_host(&ss->identity, a->realm),
+		.name = ss->changed.name,
+		.user = ss->changed.user,
+		.host = identity_host(&ss->changed, a->realm),
 		.realm = a->realm,
-		.caller = &ss->identity,
+		.caller = &ss->changed,
 		.account = a->id,
 		.device = ss->caller.device,
 		.max_forwards = call_max_forwards(ss->call),
@@ -185,6 +192,8 @@ static const struct flow_step *stay_inside(struct session *ss,
 		.dialled = c->number,
 		.number = c->number,
 		.zone = ss->server->conf->carriers.zone,
+		.caller_name = ss->changed.name,
+		.caller_number = ss->changed.number,
 		.seed = random_u64(),
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),
@@ -233,7 +242,7 @@ static const struct flow_step *send_out(struct session *ss,
 		.hunt_account = rq->hunt_account,
 		.flags = rq->flags,
 		.n_flags = rq->n_flags,
-		.caller_number = ss->identity.number,
+		.caller_number = ss->changed.number,
 		.facts = &facts,
 		.forces_outbound = rq->forces_outbound,
 		.shortdial = shortdial_of(ss->server->conf),
@@ -473,6 +482,8 @@ static void begin(struct session *ss)
 		.number = ss->match.number,
 		.capture = ss->match.capture,
 		.zone = ss->server->conf->carriers.zone,
+		.caller_name = ss->identity.name,
+		.caller_number = ss->identity.number,
 		.seed = random_u64(),
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),

@@ -2,6 +2,7 @@
 #include "callflow/data.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,19 @@ const char *data_string(struct flow *f, const struct cJSON *data,
 		return NULL;
 	}
 	return *item->valuestring ? item->valuestring : NULL;
+}
+
+const char *data_header_text(struct flow *f, const struct cJSON *data,
+                             const char *key)
+{
+	const char *text = data_string(f, data, key);
+
+	for (const char *s = text; s && *s; s++)
+		if (iscntrl((unsigned char)*s)) {
+			wrong(f, key, "free of control characters");
+			return NULL;
+		}
+	return text;
 }
 
 bool data_bool(struct flow *f, const struct cJSON *data, const char *key,

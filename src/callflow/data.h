@@ -12,6 +12,9 @@
 /* Non-empty, borrowed from the document; NULL when absent. */
 const char *data_string(struct flow *f, const struct cJSON *data,
                         const char *key);
+/* The same for what will stand in a header: none with control characters. */
+const char *data_header_text(struct flow *f, const struct cJSON *data,
+                             const char *key);
 bool data_bool(struct flow *f, const struct cJSON *data, const char *key,
                bool absent);
 /* Clamped to what an int64_t holds exactly as a JSON number. */

@@ -15,7 +15,7 @@
 #include "callflow/permit.h"
 
 /* An empty action is none: Kazoo writes {} where nothing follows. */
-static const struct cJSON *child(const struct flow *f, const char *key)
+const struct cJSON *flow_child(const struct flow *f, const char *key)
 {
 	const struct cJSON *children = data_any(f->at.action, "children");
 	const struct cJSON *c = data_any(children, key);
@@ -80,9 +80,11 @@ static enum move launch(struct flow *f)
 	return f->module->run(f, data);
 }
 
-static enum move next(struct flow *f)
+static enum move next(struct flow *f, const char *key)
 {
-	f->at.action = child(f, "_");
+	const struct cJSON *c = flow_child(f, key);
+
+	f->at.action = c ? c : flow_child(f, "_");
 	return f->at.action ? launch(f) : MOVE_STOP;
 }
 
@@ -90,7 +92,7 @@ static enum move next(struct flow *f)
  * `_` when it stops and the caller is still there. */
 static enum move jump(struct flow *f)
 {
-	const struct cJSON *rest = child(f, "_");
+	const struct cJSON *rest = flow_child(f, "_");
 
 	f->jumps++;
 	if (rest)
@@ -117,7 +119,10 @@ static const struct flow_step *go(struct flow *f, enum move m)
 			             f->step.kind != FLOW_CARRIERS;
 			return &f->step;
 		case MOVE_NEXT:
-			m = next(f);
+			m = next(f, "_");
+			break;
+		case MOVE_CHILD:
+			m = next(f, f->branch);
 			break;
 		case MOVE_JUMP:
 			if (f->jumps == FLOW_MAX_JUMPS) {
@@ -147,9 +152,9 @@ static enum move failed(struct flow *f, const struct flow_outcome *o)
 	if (!cause)
 		cause = o->status ? cause_of_status(o->status) : "UNSPECIFIED";
 	snprintf(code, sizeof(code), "sip:%d", o->status ? o->status : 600);
-	c = child(f, cause);
+	c = flow_child(f, cause);
 	if (!c)
-		c = child(f, code);
+		c = flow_child(f, code);
 	if (c) {
 		f->at.action = c;
 		return launch(f);
@@ -231,6 +236,8 @@ int flow_begin(struct flow **out, const struct flow_input *in,
 	f->in.dialled = xstrdup(in->dialled);
 	f->in.number = xstrdup(in->number);
 	f->in.capture = xstrdup(in->capture);
+	f->in.caller_name = xstrdup(in->caller_name);
+	f->in.caller_number = xstrdup(in->caller_number);
 	f->account = in->caller.account ? in->caller.account
 	                                : in->callflow->account;
 	/* A call that another account sent here comes from outside: what its
@@ -258,6 +265,9 @@ void flow_destroy(struct flow **fp)
 	free((char *)f->in.dialled);
 	free((char *)f->in.number);
 	free((char *)f->in.capture);
+	free((char *)f->in.caller_name);
+	free((char *)f->in.caller_number);
+	call_data_clear(&f->data);
 	snapshot_unref(&f->in.snapshot);
 	free(f);
 }
@@ -265,4 +275,9 @@ void flow_destroy(struct flow **fp)
 const struct callflow *flow_current(const struct flow *f)
 {
 	return f->at.callflow;
+}
+
+const struct call_data *flow_call_data(const struct flow *f)
+{
+	return &f->data;
 }

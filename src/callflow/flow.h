@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include "base/buf.h"
 #include "base/log.h"
+#include "callflow/call_data.h"
 #include "directory/directory.h"
 
 struct flow;
@@ -33,6 +34,7 @@ struct flow_input {
 	const char *number;           /* normalised; what was matched */
 	const char *capture;          /* capture_group, NULL when none */
 	const char *zone;             /* of this server; NULL: unknown */
+	const char *caller_name, *caller_number; /* as they came; may be NULL */
 	uint64_t seed;                /* for weighted_random */
 	int64_t unix_s;               /* now, for disable_until */
 	const struct log_ctx *log;    /* borrowed; may be NULL */
@@ -146,5 +148,7 @@ const struct flow_step *flow_resume(struct flow *f,
 void flow_destroy(struct flow **fp); /* NULL-safe; clears *fp */
 /* The callflow whose action runs now (it changes with jumps). */
 const struct callflow *flow_current(const struct flow *f);
+/* What its modules have changed about the call so far. */
+const struct call_data *flow_call_data(const struct flow *f);
 
 #endif

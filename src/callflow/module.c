@@ -9,15 +9,24 @@
 #include "base/mem.h"
 
 static const struct flow_module modules[] = {
+	{ "branch_bnumber", module_branch_bnumber, NULL },
+	{ "branch_variable", module_branch_variable, NULL },
 	{ "callflow", module_callflow, NULL },
+	{ "check_cid", module_check_cid, NULL },
 	{ "device", module_device, NULL },
 	{ "group", module_group, module_group_failed },
 	{ "hangup", module_hangup, NULL },
 	{ "noop", module_noop, NULL },
 	{ "offnet", module_offnet, NULL },
+	{ "prepend_cid", module_prepend_cid, NULL },
+	{ "privacy", module_privacy, NULL },
 	{ "resources", module_resources, NULL },
 	{ "response", module_response, NULL },
 	{ "ring_group", module_ring_group, module_ring_group_failed },
+	{ "set_alert_info", module_set_alert_info, NULL },
+	{ "set_cid", module_set_cid, NULL },
+	{ "set_variable", module_set_variable, NULL },
+	{ "set_variables", module_set_variables, NULL },
 	{ "user", module_user, NULL },
 };
 

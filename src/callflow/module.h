@@ -16,6 +16,7 @@
 enum move {
 	MOVE_STEP, /* f->step is for the owner */
 	MOVE_NEXT, /* go on with the child `_` */
+	MOVE_CHILD, /* go on with the child f->branch, else with `_` */
 	MOVE_JUMP, /* run f->jump; come back to the child `_` */
 	MOVE_STOP  /* this flow is over: back to the last jump, if any */
 };
@@ -57,6 +58,8 @@ struct flow {
 	size_t depth;
 	unsigned jumps;
 	struct place jump;                /* for MOVE_JUMP */
+	const char *branch;               /* for MOVE_CHILD; borrowed */
+	struct call_data data;            /* what modules changed */
 	const struct flow_module *module; /* whose outcome is awaited */
 	unsigned passes;                  /* that the action has dialled */
 	bool is_done;
@@ -81,21 +84,44 @@ void flow_warn(struct flow *f, const char *key, const char *fmt, ...)
 void flow_note(struct flow *f, const char *key, const char *fmt, ...)
 	printf_like(3, 4);
 
+/* The child of that name; NULL when there is none or it is empty. */
+const struct cJSON *flow_child(const struct flow *f, const char *key);
+/* MOVE_CHILD with that key. */
+enum move flow_branch(struct flow *f, const char *key);
+/* The call's number from here on, and the callflow to jump to: MOVE_JUMP.  It
+ * takes what m owns. */
+struct match;
+enum move flow_jump_to(struct flow *f, struct match *m);
+/* The caller id as it came, or as a module replaced it; "" when unknown. */
+const char *flow_caller_number(const struct flow *f);
+const char *flow_caller_name(const struct flow *f);
+/* Whose call it is: the calling device's owner, or whom a module named. */
+const struct user *flow_owner(const struct flow *f);
+
 /* The next number of the run's own sequence: the same seed gives the same. */
 uint64_t flow_random(struct flow *f);
 
 /* The verbs of the table. */
+enum move module_branch_bnumber(struct flow *f, const struct cJSON *data);
+enum move module_branch_variable(struct flow *f, const struct cJSON *data);
+enum move module_callflow(struct flow *f, const struct cJSON *data);
+enum move module_check_cid(struct flow *f, const struct cJSON *data);
 enum move module_device(struct flow *f, const struct cJSON *data);
-enum move module_user(struct flow *f, const struct cJSON *data);
 enum move module_group(struct flow *f, const struct cJSON *data);
 enum move module_group_failed(struct flow *f, const struct cJSON *data);
-enum move module_ring_group(struct flow *f, const struct cJSON *data);
-enum move module_ring_group_failed(struct flow *f, const struct cJSON *data);
-enum move module_resources(struct flow *f, const struct cJSON *data);
-enum move module_offnet(struct flow *f, const struct cJSON *data);
-enum move module_callflow(struct flow *f, const struct cJSON *data);
-enum move module_response(struct flow *f, const struct cJSON *data);
 enum move module_hangup(struct flow *f, const struct cJSON *data);
 enum move module_noop(struct flow *f, const struct cJSON *data);
+enum move module_offnet(struct flow *f, const struct cJSON *data);
+enum move module_prepend_cid(struct flow *f, const struct cJSON *data);
+enum move module_privacy(struct flow *f, const struct cJSON *data);
+enum move module_resources(struct flow *f, const struct cJSON *data);
+enum move module_response(struct flow *f, const struct cJSON *data);
+enum move module_ring_group(struct flow *f, const struct cJSON *data);
+enum move module_ring_group_failed(struct flow *f, const struct cJSON *data);
+enum move module_set_alert_info(struct flow *f, const struct cJSON *data);
+enum move module_set_cid(struct flow *f, const struct cJSON *data);
+enum move module_set_variable(struct flow *f, const struct cJSON *data);
+enum move module_set_variables(struct flow *f, const struct cJSON *data);
+enum move module_user(struct flow *f, const struct cJSON *data);
 
 #endif

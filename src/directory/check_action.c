@@ -137,8 +137,11 @@ static void check_data(struct reader *rd, const struct place *at,
                        const char *module, const cJSON *data)
 {
 	struct place members = { at, "endpoints", 0 };
+	const struct field *fields = module_fields(module);
 
 	read_fields(rd, at, data, common_fields, NULL);
+	if (fields)
+		read_fields(rd, at, data, fields, NULL);
 	for (size_t i = 0; i < NELEM(modules); i++) {
 		if (!str_eq(modules[i].module, module))
 			continue;

@@ -59,6 +59,9 @@ void read_resource_classes(struct reader *rd, struct resource *r,
 void check_action(struct reader *rd, const struct place *at,
                   const struct cJSON *action);
 
+/* The data of modules that ring nobody; NULL: not known here. */
+const struct field *module_fields(const char *module);
+
 /* What the documents of accounts, users and devices have in common; `on` is
  * one of ON_ACCOUNT, ...  Never NULL. */
 const struct settings *read_settings(struct reader *rd,

@@ -181,6 +181,39 @@ static const char *tell(struct play *p)
 	return p->text;
 }
 
+static void tell_vars(struct buf *b, const struct call_vars *vars)
+{
+	for (size_t i = 0; i < vars->n; i++)
+		buf_fmt(b, " %s=%s%s", vars->v[i].name, vars->v[i].value,
+		        vars->v[i].is_both ? "+" : "");
+}
+
+const char *play_shown(struct play *p)
+{
+	const struct call_data *d = flow_call_data(p->flow);
+	char *name = call_data_name(d, d->name ? d->name : p->caller_name);
+	char *number =
+	        call_data_number(d, d->number ? d->number : p->caller_number);
+	struct buf b = { 0 };
+
+	buf_fmt(&b, "%s <%s>", name, number);
+	if (d->has_privacy)
+		buf_fmt(&b, " hides%s%s%s", d->hides & HIDES_NAME ? " name" : "",
+		        d->hides & HIDES_NUMBER ? " number" : "",
+		        d->merges_privacy ? " and more" : "");
+	if (d->alert_info)
+		buf_fmt(&b, " alert %s", d->alert_info);
+	if (d->owner)
+		buf_fmt(&b, " of %s", d->owner->id);
+	tell_vars(&b, &d->channel_vars);
+	tell_vars(&b, &d->application_vars);
+	free(name);
+	free(number);
+	free(p->text);
+	p->text = buf_take(&b);
+	return p->text;
+}
+
 /* --- playing -------------------------------------------------------------- */
 
 static const struct account *office(struct play *p)
@@ -213,6 +246,9 @@ static const char *start(struct play *p, const struct callflow *c)
 	in.callflow = c;
 	in.dialled = p->dialled;
 	in.number = p->number;
+	in.capture = p->capture;
+	in.caller_name = p->caller_name;
+	in.caller_number = p->caller_number;
 	in.seed = p->seed;
 	in.unix_s = p->unix_s;
 	assert_int_equal(flow_begin(&p->flow, &in, &p->step), 0);

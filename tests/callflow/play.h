@@ -26,6 +26,8 @@ struct play {
 	const char *home;     /* account of the caller; NULL: the office */
 	const char *number;   /* normalised */
 	const char *dialled;
+	const char *capture;  /* capture_group; NULL: none */
+	const char *caller_name, *caller_number; /* as they came; NULL */
 	uint64_t seed;
 	int64_t unix_s;
 	struct cJSON *raw;    /* owned; of play_raw() */
@@ -53,6 +55,11 @@ const char *play_failed(struct play *p, const char *cause, int status);
 const char *play_error(struct play *p);
 const char *play_answered(struct play *p);
 const char *play_gone(struct play *p);
+
+/* The caller id as modules have changed it: "Name <number>", and what is
+ * hidden or kept of the call besides: " hides name number", " alert X",
+ * " a=b" and " a=b+" (for both legs). */
+const char *play_shown(struct play *p);
 
 /* Catches the log from here on; play_logged() counts the lines so far that
  * have `text` in them. */

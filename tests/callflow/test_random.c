@@ -44,13 +44,19 @@ static const char *const keys[] = {
 	"endpoints", "skip_module", "to_did", "use_local_resources",
 	"hunt_account_id", "do_not_normalize", "bypass_e164",
 	"ignore_early_media", "outbound_flags", "dynamic_flags", "code",
-	"message", "media", "weight",
+	"message", "media", "weight", "caller_id_name", "caller_id",
+	"caller_id_name_prefix", "apply_to", "action", "regex",
+	"use_absolute_mode", "variable", "scope", "hunt", "hunt_allow",
+	"value", "channel", "custom_application_vars", "mode", "user_id",
 };
 static const char *const modules[] = {
 	"'device'", "'user'", "'group'", "'ring_group'", "'resources'",
 	"'offnet'", "'callflow'", "'response'", "'hangup'", "'noop'",
 	"'device'", "'user'", "'group'", "'ring_group'", "'resources'",
 	"'voicemail'", "'x'", "''", "5", "null", "{}",
+	"'set_cid'", "'prepend_cid'", "'check_cid'", "'branch_variable'",
+	"'branch_bnumber'", "'set_variable'", "'set_variables'",
+	"'set_alert_info'", "'privacy'",
 };
 static const char *const ids[] = { "bob1", "alice", "sales", "loop", "sub",
 	                           "desk2", "self", "none", "off1" };

@@ -1,0 +1,104 @@
+/* directory/module_fields.c - the types of the data of modules that ring
+ * nobody. */
+#include "base/strutil.h"
+#include "directory/read.h"
+
+static const char *const prepend_names[] = { "prepend", "reset", NULL };
+static const char *const apply_names[] = { "original", "current", NULL };
+static const char *const channel_names[] = { "a", "both", NULL };
+static const char *const strategy_names[] = { "overwrite", "merge", NULL };
+static const char *const scope_names[] = { "custom_channel_vars", "account",
+	                                   "device", "user", "merged",
+	                                   NULL };
+
+static const struct field set_cid_fields[] = {
+	FIELD_CHECK("caller_id_name", FIELD_STRING),
+	FIELD_CHECK("caller_id_number", FIELD_STRING),
+	FIELD_END
+};
+
+static const struct field prepend_cid_fields[] = {
+	FIELD_CHECK_CHOICE("action", prepend_names),
+	FIELD_CHECK_CHOICE("apply_to", apply_names),
+	FIELD_CHECK("caller_id_name_prefix", FIELD_STRING),
+	FIELD_CHECK("caller_id_number_prefix", FIELD_STRING),
+	FIELD_END
+};
+
+static const struct field external_fields[] = {
+	FIELD_CHECK("name", FIELD_STRING),
+	FIELD_CHECK("number", FIELD_STRING),
+	FIELD_END
+};
+
+static const struct field check_caller_id_fields[] = {
+	FIELD_SUB("external", external_fields),
+	FIELD_END
+};
+
+static const struct field check_cid_fields[] = {
+	FIELD_CHECK("regex", FIELD_EXPRESSION),
+	FIELD_CHECK("use_absolute_mode", FIELD_BOOL),
+	FIELD_CHECK("user_id", FIELD_STRING),
+	FIELD_SUB("caller_id", check_caller_id_fields),
+	FIELD_END
+};
+
+static const struct field branch_variable_fields[] = {
+	FIELD_CHECK_CHOICE("scope", scope_names),
+	FIELD_END
+};
+
+static const struct field branch_bnumber_fields[] = {
+	FIELD_CHECK("hunt", FIELD_BOOL),
+	FIELD_CHECK("hunt_allow", FIELD_EXPRESSION),
+	FIELD_CHECK("hunt_deny", FIELD_EXPRESSION),
+	FIELD_END
+};
+
+static const struct field set_variable_fields[] = {
+	FIELD_CHECK("variable", FIELD_STRING),
+	FIELD_CHECK("value", FIELD_STRING),
+	FIELD_CHECK_CHOICE("channel", channel_names),
+	FIELD_END
+};
+
+static const struct field set_variables_fields[] = {
+	FIELD_CHECK("custom_application_vars", FIELD_OBJECT),
+	FIELD_CHECK("export", FIELD_BOOL),
+	FIELD_END
+};
+
+static const struct field set_alert_info_fields[] = {
+	FIELD_CHECK("alert_info", FIELD_STRING),
+	FIELD_END
+};
+
+static const struct field privacy_fields[] = {
+	FIELD_CHECK("mode", FIELD_STRING),
+	FIELD_CHECK_CHOICE("endpoint_strategy", strategy_names),
+	FIELD_END
+};
+
+static const struct {
+	const char *module;
+	const struct field *fields;
+} modules[] = {
+	{ "branch_bnumber", branch_bnumber_fields },
+	{ "branch_variable", branch_variable_fields },
+	{ "check_cid", check_cid_fields },
+	{ "prepend_cid", prepend_cid_fields },
+	{ "privacy", privacy_fields },
+	{ "set_alert_info", set_alert_info_fields },
+	{ "set_cid", set_cid_fields },
+	{ "set_variable", set_variable_fields },
+	{ "set_variables", set_variables_fields },
+};
+
+const struct field *module_fields(const char *module)
+{
+	for (size_t i = 0; i < NELEM(modules); i++)
+		if (str_eq(modules[i].module, module))
+			return modules[i].fields;
+	return NULL;
+}
