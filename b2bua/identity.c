@@ -113,6 +113,18 @@ void identity_shown(struct caller_identity *out, const char *name,
 	};
 }
 
+void identity_copy(struct caller_identity *out,
+                   const struct caller_identity *from)
+{
+	*out = *from;
+	out->name = xstrdup(from->name);
+	out->user = xstrdup(from->user);
+	out->number = xstrdup(from->number);
+	out->asserted_name = xstrdup(from->asserted_name);
+	out->asserted_user = xstrdup(from->asserted_user);
+	out->headers = xstrdup(from->headers);
+}
+
 void identity_clear(struct caller_identity *id)
 {
 	free(id->name);

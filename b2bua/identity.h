@@ -24,6 +24,8 @@ void identity_read(struct caller_identity *out, const struct request *rq,
 /* Of what no INVITE began: it shows this name and user; lines may be NULL. */
 void identity_shown(struct caller_identity *out, const char *name,
                     const char *user, const char *lines);
+void identity_copy(struct caller_identity *out,
+                   const struct caller_identity *from);
 void identity_clear(struct caller_identity *id);
 
 /* The domain that stands in From: `realm`, or that of nobody (RFC 3323

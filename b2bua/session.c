@@ -1,5 +1,5 @@
 /* b2bua/session.c - a callflow and a call, joined. */
-#include "b2bua/session.h"
+#include "b2bua/session_priv.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -21,39 +21,9 @@
 #include "callflow/cause.h"
 #include "callflow/match.h"
 
-#define MAX_NESTED 10 /* numbers that stay inside, one in another */
-#define MAX_STAYS  50 /* ... and all of them, as many as jumps */
-
-struct failure { /* of the last dial */
-	int status;
-	const char *cause; /* a literal */
-};
-
-#define SESSION_MAGIC 0x5e5510u
-struct session {
-	unsigned magic;
-	struct server *server;   /* borrowed */
-	struct call *call;       /* owned */
-	struct snapshot *snapshot; /* a reference is held */
-	struct flow_caller caller;
-	struct match match;      /* owned */
-	struct caller_identity identity; /* owned: as it came */
-	struct caller_identity changed;  /* owned: as its modules changed it */
-	struct presence_call *shown; /* owned; NULL: nothing */
-	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
-	size_t n_flows, n_stays;
-	struct targets *targets; /* owned; of the present dial */
-	struct trunk *trunk;     /* a lease: the gateway it came from */
-	struct allowance_lease allowance; /* a call of the account */
-	struct failure last;
-	bool is_over;
-	char id[17];
-	UT_hash_handle hh;       /* server->sessions */
-};
-
 /* --- life ---------------------------------------------------------------------- */
 
-static void session_free(struct session *ss)
+void session_free(struct session *ss)
 {
 	struct server *s = ss->server;
 
@@ -146,11 +116,23 @@ static struct identity identity_of(struct session *ss)
 		.caller = &ss->changed,
 		.account = a->id,
 		.device = ss->caller.device,
-		.max_forwards = call_max_forwards(ss->call),
-		.max_breadth = call_max_breadth(ss->call),
+		.max_forwards = ss->at ? ss->max_forwards
+		                       : call_max_forwards(ss->call),
+		.max_breadth = ss->at ? ss->max_breadth
+		                      : call_max_breadth(ss->call),
 		.dialled = r->dialled,
 		.number = ss->match.number,
 	};
+}
+
+static void ring(struct session *ss)
+{
+	const struct call_plan *plan = targets_plan(ss->targets);
+
+	if (ss->at)
+		call_divert_dial(ss->at, plan);
+	else
+		call_dial(ss->call, plan);
 }
 
 /* Each of these returns the flow's next step when it is done at once, and
@@ -171,7 +153,7 @@ static const struct flow_step *dial(struct session *ss,
 	targets_free(&ss->targets);
 	ss->targets = targets_of_devices(ss->server, d, &who);
 	if (ss->targets) {
-		call_dial(ss->call, targets_plan(ss->targets));
+		ring(ss);
 		return NULL;
 	}
 	log_ctx_info(call_log(ss->call), "nobody to ring: no contact");
@@ -272,7 +254,7 @@ static const struct flow_step *send_out(struct session *ss,
 		ss->targets = targets_of_carriers(&c, rq, &who);
 	if (ss->targets) {
 		targets_lease(ss->targets, &lease);
-		call_dial(ss->call, targets_plan(ss->targets));
+		ring(ss);
 	} else if (!step) {
 		allowance_return(&lease);
 		log_ctx_info(call_log(ss->call), "no carrier takes %s%s",
@@ -304,6 +286,10 @@ static void hang_up(struct session *ss, const char *cause)
 	const struct call_attempt *why = NULL;
 	struct buf lines = { 0 };
 
+	if (ss->at) {
+		call_divert_fail(ss->at, status);
+		return;
+	}
 	if (call_is_answered(ss->call)) {
 		call_hangup(ss->call, CALL_BY_SERVER, cause);
 		return;
@@ -345,6 +331,10 @@ static const struct flow_step *carry_out(struct session *ss,
 		return send_out(ss, &step->u.carriers);
 	case FLOW_RESPOND:
 		status = step->u.respond.status;
+		if (ss->at) {
+			call_divert_fail(ss->at, status);
+			return NULL;
+		}
 		call_respond(ss->call, status,
 		             step->u.respond.reason ? step->u.respond.reason
 		                                    : phrase_of_status(status),
@@ -362,7 +352,7 @@ static const struct flow_step *carry_out(struct session *ss,
 	return NULL;
 }
 
-static void run(struct session *ss, const struct flow_step *step)
+void session_run(struct session *ss, const struct flow_step *step)
 {
 	while (step)
 		step = carry_out(ss, step);
@@ -382,7 +372,7 @@ static void after_bridge(struct session *ss)
 	if (step->kind == FLOW_END || step->kind == FLOW_HANGUP)
 		call_hangup(ss->call, CALL_BY_CALLEE, NULL);
 	else
-		run(ss, step);
+		session_run(ss, step);
 }
 
 /* As FreeSWITCH and so Kazoo: what the network says of a failure goes before
@@ -398,19 +388,27 @@ static const char *cause_of_failure(const struct call *c,
 	return told ? told : record_cause(o->why, o->status);
 }
 
+void session_dial_failed(struct session *ss, const struct call_outcome *o)
+{
+	struct failure why = { o->status, cause_of_failure(ss->call, o) };
+
+	targets_free(&ss->targets);
+	session_run(ss, next_step(ss, OUTCOME_FAILED, &why));
+}
+
 static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 {
 	struct session *ss = arg;
-	struct failure why = { o->status, cause_of_failure(c, o) };
 
 	OBJ_CHECK(ss, SESSION_MAGIC);
-	targets_free(&ss->targets);
-	if (ss->n_flows == 0) /* it took another call's place */
+	if (ss->n_flows == 0) { /* it took another call's place */
 		call_hangup(c, CALL_BY_CALLEE, NULL);
-	else if (o->kind == CALL_BRIDGED)
+	} else if (o->kind == CALL_BRIDGED) {
+		targets_free(&ss->targets);
 		after_bridge(ss);
-	else
-		run(ss, next_step(ss, OUTCOME_FAILED, &why));
+	} else {
+		session_dial_failed(ss, o);
+	}
 }
 
 static int may_transfer(struct call *c, int by, const struct refer *r,
@@ -466,19 +464,23 @@ static const struct call_ops call_ops = { .changed = on_changed,
 	                                  .dialled = on_dialled,
 	                                  .admit = on_admit,
 	                                  .left = on_left,
+	                                  .divert = divert_begin,
+	                                  .diverted = divert_next,
+	                                  .undivert = divert_end,
 	                                  .may_transfer = may_transfer,
 	                                  .transfer = on_transfer,
 	                                  .over = on_over };
 
 /* --- start ------------------------------------------------------------------------ */
 
-static void begin(struct session *ss)
+int session_begin_flow(struct session *ss, const char *dialled,
+                       const struct flow_step **step)
 {
 	struct flow_input in = {
 		.snapshot = ss->snapshot,
 		.caller = ss->caller,
 		.callflow = ss->match.callflow,
-		.dialled = call_record(ss->call)->dialled,
+		.dialled = dialled,
 		.number = ss->match.number,
 		.capture = ss->match.capture,
 		.zone = ss->server->conf->carriers.zone,
@@ -488,14 +490,21 @@ static void begin(struct session *ss)
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),
 	};
+	int rc = flow_begin(&ss->flows[0], &in, step);
+
+	if (rc == 0)
+		ss->n_flows = 1;
+	return rc;
+}
+
+static void begin(struct session *ss)
+{
 	const struct flow_step *step = NULL;
 
-	if (flow_begin(&ss->flows[0], &in, &step) < 0) {
+	if (session_begin_flow(ss, call_record(ss->call)->dialled, &step) < 0)
 		call_respond(ss->call, 500, phrase_of_status(500), NULL);
-		return;
-	}
-	ss->n_flows = 1;
-	run(ss, step);
+	else
+		session_run(ss, step);
 }
 
 static void log_start(const struct session *ss)
@@ -513,8 +522,7 @@ static void log_start(const struct session *ss)
 	             ss->match.callflow ? ss->match.callflow->id : "none");
 }
 
-static struct session *session_new(struct server *s,
-                                   const struct flow_caller *who)
+struct session *session_new(struct server *s, const struct flow_caller *who)
 {
 	struct session *ss = xzalloc(sizeof(*ss));
 

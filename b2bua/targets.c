@@ -321,6 +321,44 @@ static void add_device(struct server *s, struct expansion *x)
 	free(aor);
 }
 
+/* Another number is rung, by the callflow that serves it. */
+static void add_forward(struct expansion *x)
+{
+	const struct dial_target *dt = x->target;
+	struct call_branch *b = add(x->targets, x->who);
+
+	b->kind = "forward";
+	b->name = dt->device ? dt->device->id : dt->user->id;
+	b->divert = dt;
+	b->number = dt->to.number;
+	b->step = x->step;
+	b->delay_ms = dt->delay_ms;
+	b->timeout_ms = dt->timeout_ms;
+	b->mutes_early_media = forward_mutes(&dt->to);
+	b->needs_confirmation = forward_needs_key(&dt->to);
+}
+
+static bool is_forwarded_to(const struct targets *t, const char *number)
+{
+	for (size_t i = 0; i < t->plan.n; i++)
+		if (str_eq(t->branches[i].number, number))
+			return true;
+	return false;
+}
+
+/* Kazoo (failover_when_all_unreg): only when no phone at all is there, and
+ * each number once. */
+static void fail_over(struct expansion *x, const struct dial_plan *d)
+{
+	for (size_t i = 0; i < d->n_targets; i++) {
+		x->target = &d->targets[i];
+		x->step = (unsigned)i;
+		if (x->target->forward == FORWARD_FAILOVER &&
+		    !is_forwarded_to(x->targets, x->target->to.number))
+			add_forward(x);
+	}
+}
+
 /* fail_on_single_reject names causes; the fork knows statuses. */
 static void reject_codes(const struct single_reject *r, struct fork_codes *out)
 {
@@ -367,8 +405,13 @@ struct targets *targets_of_devices(struct server *s,
 	for (size_t i = 0; i < d->n_targets; i++) {
 		x.target = &d->targets[i];
 		x.step = (unsigned)i;
-		add_device(s, &x);
+		if (x.target->forward == FORWARD_OFF)
+			add_device(s, &x);
+		else if (x.target->forward != FORWARD_FAILOVER)
+			add_forward(&x);
 	}
+	if (t->plan.n == 0)
+		fail_over(&x, d);
 	phones_tell(t->phones, t->branches);
 	share_breadth(t, who->max_breadth);
 	if (t->plan.n == 0)

@@ -46,7 +46,11 @@ static const char *refusal(struct flow *f, const struct device *d,
                            const struct wish *w)
 {
 	const struct device *caller = f->in.caller.device;
+	const struct user *user = f->in.caller.user;
 
+	if (user && belongs_to(d, user->id) &&
+	    !data_bool(f, w->props, "can_call_self", false))
+		return "who forwards calls itself";
 	if (caller && !data_bool(f, w->props, "can_call_self", false)) {
 		if (have_same_owner(caller, d))
 			return "the caller's owner calls itself";
@@ -72,32 +76,86 @@ static struct target *add(struct targets *t)
 	return &t->v[t->n++];
 }
 
+static struct target *add_target(struct flow *f, const struct wish *w)
+{
+	struct target *t;
+
+	if (f->targets.n == FLOW_MAX_TARGETS) {
+		flow_warn(f, "targets", "only the first %d devices ring",
+		          FLOW_MAX_TARGETS);
+		return NULL;
+	}
+	t = add(&f->targets);
+	t->weight = w->weight;
+	t->dial.delay_ms = w->delay_s * 1000;
+	t->dial.timeout_ms = w->timeout_s > 0 ? w->timeout_s * 1000 : 0;
+	t->dial.custom_sip_headers =
+		data_object(f, w->props, "custom_sip_headers");
+	t->dial.suppress_clid = data_bool(f, w->props, "suppress_clid", false);
+	return t;
+}
+
+static void add_phone(struct flow *f, const struct device *d,
+                      const struct wish *w)
+{
+	const char *invite = data_string(f, w->props, "static_invite");
+	struct target *t = add_target(f, w);
+
+	if (!t)
+		return;
+	t->dial.device = d;
+	t->dial.progress_timeout_ms = d->progress_timeout_s * 1000;
+	t->dial.static_invite = invite ? invite : d->static_invite;
+}
+
+/* Kazoo: the same leg, by its address, is not rung twice at a time. */
+static bool rings_already(const struct flow *f, const char *number,
+                          const struct wish *w)
+{
+	for (size_t i = 0; i < f->targets.n; i++) {
+		const struct dial_target *t = &f->targets.v[i].dial;
+
+		if (t->forward != FORWARD_OFF &&
+		    t->delay_ms == w->delay_s * 1000 &&
+		    str_eq(t->to.number, number))
+			return true;
+	}
+	return false;
+}
+
+static void add_forward(struct flow *f, const struct device *d,
+                        const struct user *u, const struct call_forward *to,
+                        enum forward_use use, const struct wish *w)
+{
+	struct target *t;
+
+	if (use == FORWARD_OFF || rings_already(f, to->number, w))
+		return;
+	t = add_target(f, w);
+	if (!t)
+		return;
+	t->dial.device = d;
+	t->dial.user = u;
+	t->dial.forward = use;
+	t->dial.to = *to;
+}
+
 void endpoints_device(struct flow *f, const struct device *d,
                       const struct wish *w)
 {
-	const char *why = refusal(f, d, w), *invite;
-	struct target *t;
+	const char *why = refusal(f, d, w);
+	struct settings s;
+	enum forward_use use;
 
 	if (why) {
 		log_ctx_debug(f->in.log, "device %s left out: %s", d->id, why);
 		return;
 	}
-	if (f->targets.n == FLOW_MAX_TARGETS) {
-		flow_warn(f, "targets", "only the first %d devices ring",
-		          FLOW_MAX_TARGETS);
-		return;
-	}
-	invite = data_string(f, w->props, "static_invite");
-	t = add(&f->targets);
-	t->weight = w->weight;
-	t->dial.device = d;
-	t->dial.delay_ms = w->delay_s * 1000;
-	t->dial.timeout_ms = w->timeout_s > 0 ? w->timeout_s * 1000 : 0;
-	t->dial.progress_timeout_ms = d->progress_timeout_s * 1000;
-	t->dial.static_invite = invite ? invite : d->static_invite;
-	t->dial.custom_sip_headers =
-		data_object(f, w->props, "custom_sip_headers");
-	t->dial.suppress_clid = data_bool(f, w->props, "suppress_clid", false);
+	device_settings(d, &s);
+	use = forward_use(&s.forward, w->is_group);
+	if (use != FORWARD_INSTEAD)
+		add_phone(f, d, w);
+	add_forward(f, d, NULL, &s.forward, use, w);
 }
 
 bool endpoints_is_theirs(const struct user *u, const struct device *d)
@@ -111,4 +169,15 @@ void endpoints_user(struct flow *f, const struct user *u,
 	for (size_t i = 0; i < u->n_devices; i++)
 		if (endpoints_is_theirs(u, u->devices[i]))
 			endpoints_device(f, u->devices[i], w);
+	if (u->n_devices == 0)
+		endpoints_deskless(f, u, w);
+}
+
+void endpoints_deskless(struct flow *f, const struct user *u,
+                        const struct wish *w)
+{
+	const struct call_forward *to = &u->settings->forward;
+
+	if (u->is_enabled && !u->is_dnd && u != f->in.caller.user)
+		add_forward(f, NULL, u, to, forward_use(to, w->is_group), w);
 }

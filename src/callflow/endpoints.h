@@ -12,12 +12,16 @@ struct wish { /* how an action or a member wants its devices rung */
 	int weight;                /* 1..100, of weighted_random */
 	const struct cJSON *props; /* can_call_self, static_invite, ...: the
 	                              action's or the member's; may be NULL */
+	bool is_group;             /* a ring group's member */
 };
 
 void endpoints_device(struct flow *f, const struct device *d,
                       const struct wish *w);
 void endpoints_user(struct flow *f, const struct user *u,
                     const struct wish *w);
+/* A user without any device may have a number to forward to. */
+void endpoints_deskless(struct flow *f, const struct user *u,
+                        const struct wish *w);
 /* Is the device the user's at this moment, and may the user be rung? */
 bool endpoints_is_theirs(const struct user *u, const struct device *d);
 /* A group document: devices first, then each user's, each device once, never

@@ -245,6 +245,8 @@ int flow_begin(struct flow **out, const struct flow_input *in,
 	 * where the same ids may be somebody else's. */
 	if (in->caller.device && in->caller.device->account != f->account)
 		f->in.caller.device = NULL;
+	if (in->caller.user && in->caller.user->account != f->account)
+		f->in.caller.user = NULL;
 	f->random = in->seed;
 	f->at = (struct place){ in->callflow, in->callflow->flow };
 	*out = f;

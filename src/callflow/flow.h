@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "callflow/call_data.h"
+#include "callflow/forward.h"
 #include "directory/directory.h"
 
 struct flow;
@@ -24,6 +25,8 @@ struct flow_caller {
 	const struct resource *resource; /* NULL: a device */
 	const struct gateway *gateway; /* of that carrier; NULL as above */
 	bool is_anonymous;
+	const struct user *user; /* whose forwarded call it is, when it is not
+	                            a device's; NULL: not that */
 };
 
 struct flow_input {
@@ -52,8 +55,12 @@ enum flow_kind {
 
 enum dial_strategy { DIAL_SIMULTANEOUS, DIAL_SINGLE };
 
-struct dial_target { /* one device to ring: all its contacts */
-	const struct device *device;
+struct dial_target { /* one device to ring: all its contacts; or a number */
+	const struct device *device; /* NULL: what is forwarded is `user`'s */
+	const struct user *user;
+	enum forward_use forward; /* FORWARD_OFF: the device itself rings;
+	                             else the number it is forwarded to */
+	struct call_forward to;  /* of that */
 	int delay_ms;
 	int timeout_ms;          /* 0: none of its own */
 	int progress_timeout_ms; /* 0: none */

@@ -96,6 +96,8 @@ static void search_user(struct search *s, const struct user *u,
 	for (size_t i = 0; i < u->n_devices; i++)
 		if (endpoints_is_theirs(u, u->devices[i]))
 			search_device(s, u->devices[i], w);
+	if (u->n_devices == 0)
+		endpoints_deskless(s->f, u, w);
 }
 
 static void search_group(struct search *s, const struct group *g,
@@ -219,7 +221,7 @@ static void search_group(struct search *s, const struct group *g,
 
 void endpoints_group(struct flow *f, const struct group *g)
 {
-	struct wish w = { 0, -1, DEFAULT_WEIGHT, NULL };
+	struct wish w = { 0, -1, DEFAULT_WEIGHT, NULL, false };
 	struct search s = { .f = f };
 
 	s.once = s.devices_first = s.uses_entries = true;
@@ -252,7 +254,7 @@ static bool is_paused(struct flow *f, const struct cJSON *m)
 static struct wish member_wish(struct flow *f, const struct cJSON *m)
 {
 	int64_t weight = data_int(f, m, "weight", DEFAULT_WEIGHT);
-	struct wish w = { 0, -1, 0, m };
+	struct wish w = { 0, -1, 0, m, true };
 
 	w.delay_s = data_seconds(f, m, "delay", 0);
 	if (data_any(m, "timeout"))

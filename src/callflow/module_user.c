@@ -6,7 +6,7 @@ enum move module_user(struct flow *f, const struct cJSON *data)
 {
 	const char *id = data_string(f, data, "id");
 	const struct user *u = id ? account_user(f->account, id) : NULL;
-	struct wish w = { data_seconds(f, data, "delay", 0), 0, 1, data };
+	struct wish w = { data_seconds(f, data, "delay", 0), 0, 1, data, false };
 	struct plan_options o = { .data = data, .follows_redirect = true };
 
 	if (!u) {

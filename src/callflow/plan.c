@@ -28,7 +28,8 @@ enum plan_order plan_order(struct flow *f, const struct cJSON *data,
 bool plan_ignores_early_media(const struct flow *f)
 {
 	for (size_t i = 0; i < f->targets.n; i++)
-		if (f->targets.v[i].dial.device->ignores_early_media)
+		if (f->targets.v[i].dial.forward == FORWARD_OFF &&
+		    f->targets.v[i].dial.device->ignores_early_media)
 			return true;
 	return false;
 }

@@ -130,7 +130,13 @@ static void tell_dial(struct buf *b, const struct dial_plan *d)
 	for (size_t i = 0; i < d->n_targets; i++) {
 		const struct dial_target *t = &d->targets[i];
 
-		buf_fmt(b, " %s", t->device->id);
+		if (t->forward != FORWARD_OFF)
+			buf_fmt(b, " %s%s:%s",
+			        t->forward == FORWARD_FAILOVER ? "?" : ">",
+			        t->device ? t->device->id : t->user->id,
+			        t->to.number);
+		else
+			buf_fmt(b, " %s", t->device->id);
 		if (t->delay_ms)
 			buf_fmt(b, "+%d", t->delay_ms / 1000);
 		if (t->timeout_ms)

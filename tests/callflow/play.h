@@ -9,6 +9,8 @@
  * Steps are compared as text:
  *   dial together 20s: alice1 alice2+5 bob1/10     (+delay, /timeout, in s)
  *   dial in turn 0s: desk1
+ *   dial together 20s: bob1 >bob1:5551 ?alice1:5552   (forwarded to a number,
+ *                                       and only when nobody is registered)
  *   carriers global +14155550000 / carriers local office 4155550000
  *   respond 486 Go away / hangup / end */
 #ifndef B2BUA_TESTS_PLAY_H

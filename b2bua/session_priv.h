@@ -1,0 +1,70 @@
+/* b2bua/session_priv.h - the insides of a session; for session.c, which joins
+ * a callflow and a call, and divert.c, where the call is only a branch of
+ * another session's. */
+#ifndef B2BUA_SESSION_PRIV_H
+#define B2BUA_SESSION_PRIV_H
+
+#include "b2bua/identity.h"
+#include "b2bua/session.h"
+#include "b2bua/targets.h"
+#include "base/hash.h"
+#include "callflow/match.h"
+
+#define MAX_NESTED   10 /* numbers that stay inside, one in another */
+#define MAX_STAYS    50 /* ... and all of them, as many as jumps */
+#define MAX_DIVERTED 10 /* forwards, one after another */
+#define MAX_FORWARDS 50 /* ... and all of one call */
+
+struct failure { /* of the last dial */
+	int status;
+	const char *cause; /* a literal */
+};
+
+#define SESSION_MAGIC 0x5e5510u
+struct session {
+	unsigned magic;
+	struct server *server;   /* borrowed */
+	struct call *call;       /* owned; borrowed by a diversion */
+	struct snapshot *snapshot; /* a reference is held */
+	struct flow_caller caller;
+	struct match match;      /* owned */
+	struct caller_identity identity; /* owned: as it came */
+	struct caller_identity changed;  /* owned: as its modules changed it */
+	struct presence_call *shown; /* owned; NULL: nothing */
+	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
+	size_t n_flows, n_stays;
+	struct targets *targets; /* owned; of the present dial */
+	struct trunk *trunk;     /* a lease: the gateway it came from */
+	struct allowance_lease allowance; /* a call of the account */
+	struct failure last;
+	bool is_over;
+	char id[17];
+	UT_hash_handle hh;       /* server->sessions */
+
+	/* of a diversion: caller is who forwards */
+	struct attempt *at;      /* borrowed: the branch it is; NULL: it is the
+	                            call */
+	struct session *within;  /* borrowed: the one that has this branch */
+	struct call_forward to;  /* where to; of the snapshot */
+	int max_forwards;
+	unsigned max_breadth;
+	size_t n_forwards;       /* of the call: all of them so far */
+};
+
+struct session *session_new(struct server *s, const struct flow_caller *who);
+void session_free(struct session *ss);
+/* ss->match is set: its callflow begins. */
+int session_begin_flow(struct session *ss, const char *dialled,
+                       const struct flow_step **step);
+/* Carries out steps until one takes its time; ss may be gone afterwards. */
+void session_run(struct session *ss, const struct flow_step *step);
+void session_dial_failed(struct session *ss, const struct call_outcome *o);
+
+/* divert.c: call_ops of a call's session. */
+void *divert_begin(struct call *c, struct attempt *at,
+                   const struct call_branch *b, void *within, void *arg);
+void divert_next(struct call *c, void *diversion,
+                 const struct call_outcome *o, void *arg);
+void divert_end(struct call *c, void *diversion, void *arg);
+
+#endif
