@@ -16,7 +16,7 @@ static struct caller_identity told_to(const struct trunk_attempt *a,
 	struct caller_identity id = *who->caller;
 
 	if (a->is_emergency)
-		id.is_private = false;
+		id.is_private = id.asks_privacy = false;
 	return id;
 }
 

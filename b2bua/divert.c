@@ -1,7 +1,7 @@
 /* b2bua/divert.c - calls that are forwarded: the number runs through the
  * callflows of the account of who forwards, as if he had dialled it (Kazoo's
  * loopback leg); whoever that rings is one branch of the call. */
-#include "b2bua/session_priv.h"
+#include "b2bua/caller.h"
 
 #include "base/mem.h"
 #include "base/strutil.h"
@@ -52,7 +52,7 @@ void *divert_begin(struct call *c, struct attempt *at,
 	ss->to = t->to;
 	ss->max_forwards = b->invite.max_forwards - 1;
 	ss->max_breadth = b->invite.max_breadth;
-	identity_copy(&ss->identity, &up->changed);
+	caller_forwarded(ss, &up->changed);
 	outermost(ss)->n_forwards++;
 	return ss;
 }

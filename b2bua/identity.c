@@ -122,6 +122,7 @@ void identity_copy(struct caller_identity *out,
 	out->number = xstrdup(from->number);
 	out->asserted_name = xstrdup(from->asserted_name);
 	out->asserted_user = xstrdup(from->asserted_user);
+	out->asserted_host = xstrdup(from->asserted_host);
 	out->headers = xstrdup(from->headers);
 }
 
@@ -132,6 +133,7 @@ void identity_clear(struct caller_identity *id)
 	free(id->number);
 	free(id->asserted_name);
 	free(id->asserted_user);
+	free(id->asserted_host);
 	free(id->headers);
 	*id = (struct caller_identity){ 0 };
 }
@@ -146,9 +148,13 @@ char *identity_for_gateway(const struct caller_identity *id,
 {
 	bool wants_rpid = str_eq(g->caller_id_type, "rpid");
 	bool wants_pai = !wants_rpid && !str_eq(g->caller_id_type, "from") &&
-	                 (id->is_private || str_eq(g->caller_id_type, "pid"));
+	                 (id->is_private || id->asks_privacy ||
+	                  id->is_asserted_always ||
+	                  str_eq(g->caller_id_type, "pid"));
 	struct buf b = { 0 };
 
+	if (id->asserted_host)
+		realm = id->asserted_host;
 	if (id->headers)
 		buf_str(&b, id->headers);
 	if (id->asserted_user && realm && (wants_pai || wants_rpid)) {
@@ -158,10 +164,11 @@ char *identity_for_gateway(const struct caller_identity *id,
 		               realm);
 		if (wants_rpid)
 			buf_fmt(&b, ";party=calling;screen=yes;privacy=%s",
-			        id->is_private ? "full" : "off");
+			        id->is_private || id->asks_privacy ? "full"
+			                                           : "off");
 		buf_str(&b, "\r\n");
 	}
-	if (id->is_private)
+	if (id->is_private || id->asks_privacy)
 		buf_str(&b, "Privacy: id\r\n");
 	return b.p;
 }

@@ -13,7 +13,10 @@ struct caller_identity {        /* strings owned */
 	char *name, *user;      /* to show; "anonymous" when he is private */
 	char *number;           /* the one believed, for carriers' rules */
 	char *asserted_name, *asserted_user; /* user NULL: nothing is known */
+	char *asserted_host;    /* NULL: the account's realm */
+	bool is_asserted_always; /* a document wants it so */
 	bool is_private;
+	bool asks_privacy;      /* shown, but with Privacy: id */
 	char *headers;          /* lines that cross to every leg; NULL */
 };
 
@@ -35,7 +38,7 @@ const char *identity_host(const struct caller_identity *id,
 /* All lines for a gateway: id->headers, and what is asserted to it (RFC 3325
  * 9.1) as its document's caller_id_type says: "pid" P-Asserted-Identity
  * always, "rpid" Remote-Party-ID always, "from" never; else
- * P-Asserted-Identity when From is anonymous.  NULL when there are none. */
+ * P-Asserted-Identity when From is anonymous or a document asserts one.  NULL when there are none. */
 char *identity_for_gateway(const struct caller_identity *id,
                            const struct gateway *g, const char *realm);
 

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "b2bua/identity.h"
+#include "b2bua/caller.h"
 #include "b2bua/carrier_leg.h"
 #include "b2bua/inbound.h"
 #include "b2bua/presence.h"
 #include "b2bua/records.h"
-#include "b2bua/shown.h"
 #include "b2bua/targets.h"
 #include "b2bua/transfer.h"
 #include "b2bua/trunks.h"
@@ -23,12 +23,18 @@
 
 /* --- life ---------------------------------------------------------------------- */
 
+static void leave_flow(struct session *ss)
+{
+	flow_destroy(&ss->flows[--ss->n_flows]);
+	identity_clear(&ss->inside[ss->n_flows]);
+}
+
 void session_free(struct session *ss)
 {
 	struct server *s = ss->server;
 
 	while (ss->n_flows > 0)
-		flow_destroy(&ss->flows[--ss->n_flows]);
+		leave_flow(ss);
 	presence_call_over(&ss->shown);
 	targets_free(&ss->targets);
 	match_clear(&ss->match);
@@ -36,6 +42,7 @@ void session_free(struct session *ss)
 	allowance_return(&ss->allowance);
 	identity_clear(&ss->identity);
 	identity_clear(&ss->changed);
+	identity_clear(&ss->urgent);
 	snapshot_unref(&ss->snapshot);
 	if (ss->id[0]) {
 		HASH_DELETE(hh, s->sessions, ss);
@@ -99,28 +106,28 @@ static const struct flow_step *next_step(struct session *ss,
 	return flow_resume(current(ss), &o);
 }
 
-static struct identity identity_of(struct session *ss)
+/* id: ss->changed or ss->urgent, which it borrows. */
+static struct identity identity_of(struct session *ss,
+                                   struct caller_identity *id,
+                                   const struct caller_wish *w)
 {
 	const struct call_record *r = call_record(ss->call);
 	const struct account *a = account_of(ss);
 
-	shown_make(&ss->changed, &ss->identity, flow_call_data(ss->flows[0]));
-	for (size_t i = 1; i < ss->n_flows; i++)
-		shown_make(&ss->changed, &ss->changed,
-		           flow_call_data(ss->flows[i]));
+	caller_make(id, ss, w);
 	return (struct identity){
-		.name = ss->changed.name,
-		.user = ss->changed.user,
-		.host = identity_host(&ss->changed, a->realm),
+		.name = id->name,
+		.user = id->user,
+		.host = identity_host(id, a->realm),
 		.realm = a->realm,
-		.caller = &ss->changed,
+		.caller = id,
 		.account = a->id,
 		.device = ss->caller.device,
 		.max_forwards = ss->at ? ss->max_forwards
 		                       : call_max_forwards(ss->call),
 		.max_breadth = ss->at ? ss->max_breadth
 		                      : call_max_breadth(ss->call),
-		.dialled = r->dialled,
+		.dialled = ss->at ? ss->to.number : r->dialled,
 		.number = ss->match.number,
 	};
 }
@@ -140,7 +147,10 @@ static void ring(struct session *ss)
 static const struct flow_step *dial(struct session *ss,
                                     const struct dial_plan *d)
 {
-	struct identity who = identity_of(ss);
+	struct caller_wish inside = { ss->at ? CALLER_ID_EXTERNAL
+		                             : CALLER_ID_INTERNAL,
+		                      false, false };
+	struct identity who;
 	struct failure nobody = { 480, NULL }; /* no cause: an error, not a
 	                                          failure (Kazoo) */
 	const struct carrier_request none = { .number = who.number };
@@ -151,6 +161,7 @@ static const struct flow_step *dial(struct session *ss,
 	                  call_id(ss->call));
 	who.facts = &facts;
 	targets_free(&ss->targets);
+	who = identity_of(ss, &ss->changed, &inside);
 	ss->targets = targets_of_devices(ss->server, d, &who);
 	if (ss->targets) {
 		ring(ss);
@@ -189,7 +200,7 @@ static const struct flow_step *stay_inside(struct session *ss,
 		return next_step(ss, OUTCOME_FAILED, &loop);
 	log_ctx_info(call_log(ss->call), "%s stays inside: account %s",
 	             c->number, c->inside->id);
-	ss->n_flows++;
+	identity_copy(&ss->inside[ss->n_flows++], &ss->changed);
 	return step;
 }
 
@@ -213,7 +224,9 @@ static bool may_send_out(struct session *ss, const struct carrier_request *rq,
 static const struct flow_step *send_out(struct session *ss,
                                         const struct carrier_request *rq)
 {
-	struct identity who = identity_of(ss);
+	struct caller_wish outside = { rq->caller_id_kind, true, false };
+	struct caller_wish urgent = { CALLER_ID_EMERGENCY, true, true };
+	struct identity who, in_emergency;
 	struct call_facts facts;
 	struct trunk_request q = {
 		.snapshot = ss->snapshot,
@@ -224,7 +237,6 @@ static const struct flow_step *send_out(struct session *ss,
 		.hunt_account = rq->hunt_account,
 		.flags = rq->flags,
 		.n_flags = rq->n_flags,
-		.caller_number = ss->changed.number,
 		.facts = &facts,
 		.forces_outbound = rq->forces_outbound,
 		.shortdial = shortdial_of(ss->server->conf),
@@ -240,10 +252,14 @@ static const struct flow_step *send_out(struct session *ss,
 	struct trunk_choice c;
 	bool are_unfit; /* those that would have taken it */
 
+	targets_free(&ss->targets);
+	who = identity_of(ss, &ss->changed, &outside);
+	in_emergency = identity_of(ss, &ss->urgent, &urgent);
+	who.emergency = &in_emergency;
+	q.caller_number = ss->changed.number;
 	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, rq,
 	                  call_id(ss->call));
-	who.facts = &facts;
-	targets_free(&ss->targets);
+	who.facts = in_emergency.facts = &facts;
 	trunk_choose(&c, &q);
 	are_unfit = c.n_passed_over > 0;
 	if (c.inside)
@@ -313,7 +329,7 @@ static const struct flow_step *pop(struct session *ss, const char *cause)
 
 	if (cause)
 		why = (struct failure){ status_of_cause(cause), cause };
-	flow_destroy(&ss->flows[--ss->n_flows]);
+	leave_flow(ss);
 	return next_step(ss, OUTCOME_FAILED, &why);
 }
 
@@ -366,7 +382,7 @@ static void after_bridge(struct session *ss)
 	const struct flow_step *step = next_step(ss, OUTCOME_ANSWERED, NULL);
 
 	while (step->kind == FLOW_END && ss->n_flows > 1) {
-		flow_destroy(&ss->flows[--ss->n_flows]);
+		leave_flow(ss);
 		step = next_step(ss, OUTCOME_ANSWERED, NULL);
 	}
 	if (step->kind == FLOW_END || step->kind == FLOW_HANGUP)

@@ -29,7 +29,11 @@ struct session {
 	struct flow_caller caller;
 	struct match match;      /* owned */
 	struct caller_identity identity; /* owned: as it came */
-	struct caller_identity changed;  /* owned: as its modules changed it */
+	struct caller_identity changed;  /* owned: as legs show it now */
+	struct caller_identity urgent;   /* owned: ... those of emergencies */
+	struct caller_identity inside[MAX_NESTED]; /* owned: as it came to the
+	                            flow of a number that stays inside */
+	bool keeps_caller;       /* transferred, or forwarded so */
 	struct presence_call *shown; /* owned; NULL: nothing */
 	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
 	size_t n_flows, n_stays;

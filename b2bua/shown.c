@@ -79,16 +79,10 @@ static char *headers(const char *came, const struct call_data *d)
 void shown_make(struct caller_identity *out, const struct caller_identity *came,
                 const struct call_data *d)
 {
-	struct caller_identity id = {
-		.name = xstrdup(came->name),
-		.user = xstrdup(came->user),
-		.number = xstrdup(came->number),
-		.asserted_name = xstrdup(came->asserted_name),
-		.asserted_user = xstrdup(came->asserted_user),
-		.is_private = came->is_private,
-		.headers = headers(came->headers, d),
-	};
+	struct caller_identity id;
 
+	identity_copy(&id, came);
+	replace(&id.headers, headers(came->headers, d));
 	change_asserted(&id, d);
 	if (!id.is_private)
 		change_shown(&id, d);

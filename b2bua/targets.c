@@ -449,7 +449,11 @@ static void add_gateway(struct targets *t, size_t i,
                         const struct identity *who)
 {
 	const struct gateway *g = a->gateway;
-	struct call_branch *b = add(t, who);
+	struct call_branch *b;
+
+	if (a->is_emergency && who->emergency)
+		who = who->emergency;
+	b = add(t, who);
 
 	b->kind = "gateway";
 	b->name = g->name;

@@ -16,6 +16,8 @@ struct identity {
 	const char *account; /* its id */
 	const char *realm; /* the account's; NULL: none */
 	const struct caller_identity *caller; /* what it was made of */
+	const struct identity *emergency; /* by carriers for that; NULL: the
+	                                     same */
 	const struct call_facts *facts; /* what documents may name */
 	const struct device *device; /* that calls; NULL */
 	int max_forwards;

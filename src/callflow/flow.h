@@ -109,6 +109,7 @@ struct carrier_request {
 	bool formats_from;       /* format_from_uri */
 	const char *from_realm;  /* from_uri_realm; NULL: the account's */
 	bool emits_account_id;
+	enum caller_id_kind caller_id_kind; /* caller_id_type */
 	bool forces_outbound;    /* even a number of an account here */
 	const struct cJSON *sip_headers; /* custom_sip_headers; NULL */
 	const struct cJSON *device_headers; /* those of the caller's device */

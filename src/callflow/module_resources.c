@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/strutil.h"
+#include "callflow/caller_id.h"
 #include "callflow/data.h"
 #include "directory/facts.h"
 #include "directory/number.h"
@@ -151,7 +152,10 @@ static void collect_appearance(struct flow *f, const struct cJSON *data,
                                struct carrier_request *rq)
 {
 	const struct device *d = f->in.caller.device;
+	const char *type = data_string(f, data, "caller_id_type");
 
+	rq->caller_id_kind = type ? caller_id_kind_of(type)
+	                          : CALLER_ID_EXTERNAL;
 	rq->formats_from = data_bool(f, data, "format_from_uri", false);
 	rq->from_realm = data_string(f, data, "from_uri_realm");
 	rq->emits_account_id = data_bool(f, data, "emit_account_id", false);

@@ -15,6 +15,7 @@ static const char presets[] =
 	"             \"sip:0.0.0.0:5060;transport=tcp\" ];\n"
 	"  advertise = \"\"; max_calls = 10000; max_ring_time = 120;\n"
 	"  session_expires = 1800; min_session_expires = 90; t1 = 500;\n"
+	"  diversion = true;\n"
 	"  max_connections = 5000; max_connections_per_source = 100;\n"
 	"  connect_timeout = 4;\n"
 	"  nameservers = \"\";\n"
@@ -59,6 +60,7 @@ static const struct key keys[] = {
 	/* RFC 4028 5: a session interval is never under 90 s */
 	{ "sip", "session_expires", read_unsigned_or_zero,
 	  AT(sip.session_expires_s), 90, DAY_S },
+	{ "sip", "diversion", read_bool, AT(sip.diversion), 0, 0 },
 	{ "sip", "min_session_expires", read_unsigned,
 	  AT(sip.min_session_expires_s), 90, DAY_S },
 	{ "sip", "t1", read_unsigned, AT(sip.t1_ms), 10, 5000 },

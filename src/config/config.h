@@ -31,6 +31,7 @@ struct config {
 		unsigned max_ring_time_s;
 		unsigned session_expires_s;     /* 0: not asked for */
 		unsigned min_session_expires_s;
+		bool diversion;   /* Diversion of forwarded calls */
 		unsigned t1_ms;   /* SIP T1, 500 */
 		/* without a registration; 0: no limit */
 		unsigned max_connections, max_connections_per_source;

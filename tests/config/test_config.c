@@ -109,6 +109,7 @@ static void holds_the_defaults(struct place *p)
 	assert_int_equal(c->sip.max_ring_time_s, 120);
 	assert_int_equal(c->sip.session_expires_s, 1800);
 	assert_int_equal(c->sip.min_session_expires_s, 90);
+	assert_true(c->sip.diversion);
 	assert_int_equal(c->sip.t1_ms, 500);
 	assert_int_equal(c->sip.max_connections, 5000);
 	assert_int_equal(c->sip.max_connections_per_source, 100);
@@ -217,7 +218,7 @@ static void every_key_is_taken_from_the_file(void **state)
 	             " \"SIP:[::1]\" ); advertise = \"pbx.example.org:5070\";"
 	             " max_calls = 7; max_ring_time = 30;"
 	             " session_expires = 900; min_session_expires = 600;"
-	             " t1 = 100;"
+	             " t1 = 100; diversion = false;"
 	             " nameservers = \"192.0.2.53,[::1]:5353\";"
 	             " connect_timeout = 2; hold_down = 0;"
 	             " max_unanswered = 7;"
@@ -267,6 +268,7 @@ static void every_key_is_taken_from_the_file(void **state)
 	assert_int_equal(c->sip.connect_s, 2);
 	assert_int_equal(c->sip.hold_down_s, 0);
 	assert_int_equal(c->sip.max_unanswered, 7);
+	assert_false(c->sip.diversion);
 	assert_int_equal(c->sip.n_digest, 2);
 	assert_int_equal(c->sip.digest[0], CONF_SHA512_256);
 	assert_int_equal(c->sip.digest[1], CONF_MD5);
