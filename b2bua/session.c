@@ -153,15 +153,15 @@ static const struct flow_step *dial(struct session *ss,
 	struct identity who;
 	struct failure nobody = { 480, NULL }; /* no cause: an error, not a
 	                                          failure (Kazoo) */
-	const struct carrier_request none = { .number = who.number };
+	const struct carrier_request none = { .number = ss->match.number };
 	const struct flow_step *step;
 	struct call_facts facts;
 
+	targets_free(&ss->targets);
+	who = identity_of(ss, &ss->changed, &inside);
 	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, &none,
 	                  call_id(ss->call));
 	who.facts = &facts;
-	targets_free(&ss->targets);
-	who = identity_of(ss, &ss->changed, &inside);
 	ss->targets = targets_of_devices(ss->server, d, &who);
 	if (ss->targets) {
 		ring(ss);
