@@ -109,6 +109,37 @@ void caller_make(struct caller_identity *out, const struct session *ss,
 	*out = id;
 }
 
+/* A carrier is told where its document wants to be (RFC 3325 trusts it). */
+static bool is_told(const struct flow_caller *who)
+{
+	return who->device ||
+	       (who->gateway && str_eq(who->gateway->caller_id_type, "pid"));
+}
+
+void caller_tell(struct session *ss)
+{
+	static const struct caller_wish inside = { CALLER_ID_INTERNAL, false,
+		                                   false };
+	static const struct caller_wish outside = { CALLER_ID_EXTERNAL, true,
+		                                    false };
+	const char *realm = ss->caller.account->realm;
+	struct caller_identity in = { 0 }, out = { 0 };
+	struct call_shown s = { .hears = is_told(&ss->caller) };
+	char *to_phone, *to_carrier;
+
+	caller_make(&in, ss, &inside);
+	caller_make(&out, ss, &outside);
+	s.name = in.name;
+	s.user = in.user;
+	s.told[0] = to_phone = identity_line(&in, realm);
+	s.told[1] = to_carrier = identity_line(&out, realm);
+	call_show_caller(ss->call, &s);
+	identity_clear(&in);
+	identity_clear(&out);
+	free(to_phone);
+	free(to_carrier);
+}
+
 /* --- forwarded ------------------------------------------------------------ */
 
 /* RFC 5806 3: why it left. */

@@ -14,6 +14,8 @@ struct caller_wish { /* which leg it is for */
 /* Fills *out, which is freed first. */
 void caller_make(struct caller_identity *out, const struct session *ss,
                  const struct caller_wish *w);
+/* What the other side of a call may be told of its caller (connected line). */
+void caller_tell(struct session *ss);
 /* Of a forwarded call: what its own flow begins with; `shown` is who would
  * have rung the phone. */
 void caller_forwarded(struct session *ss, const struct caller_identity *shown);

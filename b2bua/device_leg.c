@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "callflow/caller_id.h"
 #include "directory/formatter.h"
 #include "directory/sip_headers.h"
 
@@ -81,6 +82,20 @@ char *device_leg_from(const struct device *d, bool is_name, const char *text)
 	twice = formatted(d, "from", once);
 	free(once);
 	return twice;
+}
+
+char *device_leg_callee(const struct device *d, const char *dialled,
+                        bool is_from_outside)
+{
+	struct caller_identity shown = { 0 };
+	struct caller_id id;
+	struct settings s;
+
+	caller_id_settings(&s, d, NULL);
+	caller_id_of_callee(&id, d, &s, dialled, is_from_outside);
+	shown.name = (char *)id.name;
+	shown.user = (char *)id.number;
+	return identity_line(&shown, d->account->realm);
 }
 
 /* --- headers -------------------------------------------------------------- */

@@ -17,6 +17,11 @@ void device_leg_hops(struct device_hops *out, const struct device *d);
  * by the caller, NULL gives NULL. */
 char *device_leg_from(const struct device *d, bool is_name, const char *text);
 
+/* Line that tells the other side who is called, inside or from outside; owned
+ * by the caller, NULL: it is not told. */
+char *device_leg_callee(const struct device *d, const char *dialled,
+                        bool is_from_outside);
+
 /* All lines: those that cross, Alert-Info, custom_sip_headers of the action,
  * of the called telephone and of the one that calls; the first to name one
  * has his way.  Owned by the caller; NULL: none. */

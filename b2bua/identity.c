@@ -143,6 +143,18 @@ const char *identity_host(const struct caller_identity *id, const char *realm)
 	return id->is_private || !realm ? "anonymous.invalid" : realm;
 }
 
+char *identity_line(const struct caller_identity *id, const char *realm)
+{
+	struct buf b = { 0 };
+
+	if (!realm || str_is_empty(id->user))
+		return NULL;
+	buf_str(&b, "P-Asserted-Identity: ");
+	identity_write(&b, id->name, id->user, identity_host(id, realm));
+	buf_str(&b, "\r\n");
+	return buf_take(&b);
+}
+
 char *identity_for_gateway(const struct caller_identity *id,
                            const struct gateway *g, const char *realm)
 {

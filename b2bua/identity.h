@@ -35,6 +35,9 @@ void identity_clear(struct caller_identity *id);
  * 4.1.1.3). */
 const char *identity_host(const struct caller_identity *id,
                           const char *realm);
+/* The line that asserts him (RFC 3325), or that he is anonymous; NULL without
+ * a realm. */
+char *identity_line(const struct caller_identity *id, const char *realm);
 /* All lines for a gateway: id->headers, and what is asserted to it (RFC 3325
  * 9.1) as its document's caller_id_type says: "pid" P-Asserted-Identity
  * always, "rpid" Remote-Party-ID always, "from" never; else

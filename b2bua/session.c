@@ -123,6 +123,7 @@ static struct identity identity_of(struct session *ss,
 		.caller = id,
 		.account = a->id,
 		.device = ss->caller.device,
+		.came = &ss->identity,
 		.max_forwards = ss->at ? ss->max_forwards
 		                       : call_max_forwards(ss->call),
 		.max_breadth = ss->at ? ss->max_breadth
@@ -136,10 +137,13 @@ static void ring(struct session *ss)
 {
 	const struct call_plan *plan = targets_plan(ss->targets);
 
-	if (ss->at)
+	if (ss->at) {
 		call_divert_dial(ss->at, plan);
-	else
-		call_dial(ss->call, plan);
+		return;
+	}
+	if (!ss->is_heir)
+		caller_tell(ss);
+	call_dial(ss->call, plan);
 }
 
 /* Each of these returns the flow's next step when it is done at once, and
@@ -629,6 +633,7 @@ void session_start_heir(struct server *s, const struct flow_caller *who,
 	call_create_heir(&ss->call, from, by, number, &call_ops, ss);
 	r = call_record(ss->call);
 	identity_shown(&ss->identity, r->from_name, r->from_user, headers);
+	ss->keeps_caller = ss->is_heir = true;
 	session_enter(ss);
 	begin(ss);
 }

@@ -34,6 +34,7 @@ struct session {
 	struct caller_identity inside[MAX_NESTED]; /* owned: as it came to the
 	                            flow of a number that stays inside */
 	bool keeps_caller;       /* transferred, or forwarded so */
+	bool is_heir;            /* of a call that is being transferred */
 	struct presence_call *shown; /* owned; NULL: nothing */
 	struct flow *flows[MAX_NESTED]; /* owned; the last one runs */
 	size_t n_flows, n_stays;

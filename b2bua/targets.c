@@ -145,6 +145,10 @@ static struct call_branch *device_branch(struct expansion *x)
 
 	b->kind = "device";
 	b->name = d->id;
+	if (dt->suppress_clid && x->who->came && !x->who->came->is_private) {
+		b->invite.from_name = x->who->came->name;
+		b->invite.from_user = x->who->came->user;
+	}
 	b->account = d->account->id;
 	b->invite.may_refer = true;
 	b->step = x->step;
@@ -161,6 +165,10 @@ static struct call_branch *device_branch(struct expansion *x)
 	        x->targets, device_leg_from(d, false, b->invite.from_user));
 	b->invite.headers =
 	        keep(x->targets, device_leg_headers(x->plan, dt, x->who));
+	b->hears = true;
+	for (size_t i = 0; i < 2 && !dt->suppress_clid; i++)
+		b->told[i] = keep(x->targets,
+		                  device_leg_callee(d, x->who->dialled, i));
 	return b;
 }
 
@@ -443,6 +451,14 @@ static void dress(struct targets *t, struct call_branch *b,
 	b->invite.headers = keep(t, carrier_leg_headers(a, rq, who));
 }
 
+/* Kazoo: the number that was dialled. */
+static char *callee_line(const struct identity *who)
+{
+	struct caller_identity id = { .user = (char *)who->dialled };
+
+	return identity_line(&id, who->realm);
+}
+
 static void add_gateway(struct targets *t, size_t i,
                         const struct trunk_attempt *a,
                         const struct carrier_request *rq,
@@ -464,6 +480,8 @@ static void add_gateway(struct targets *t, size_t i,
 	                                         : CALL_CONNECT_USUAL;
 	b->timeout_ms = g->answer_timeout_s * 1000;
 	b->owner = g;
+	b->hears = str_eq(g->caller_id_type, "pid");
+	b->told[0] = b->told[1] = keep(t, callee_line(who));
 	dress(t, b, a, rq, who);
 	b->invite.target.uri = a->uri;
 	b->invite.to_uri = a->to_uri;

@@ -16,6 +16,7 @@ struct identity {
 	const char *account; /* its id */
 	const char *realm; /* the account's; NULL: none */
 	const struct caller_identity *caller; /* what it was made of */
+	const struct caller_identity *came; /* without any document's word */
 	const struct identity *emergency; /* by carriers for that; NULL: the
 	                                     same */
 	const struct call_facts *facts; /* what documents may name */

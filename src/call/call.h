@@ -53,6 +53,10 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	const void *divert;     /* for ops->divert; NULL: a leg */
 	const char *number;     /* of such a branch, for the record */
 	bool mutes_early_media; /* its early media stays behind */
+	/* Lines that tell the other side who this is: a phone, a carrier;
+	 * NULL: it is told nothing. */
+	const char *told[2];
+	bool hears;             /* it is told who the other side is, too */
 	bool needs_confirmation;/* ... by a key; nobody asks for one yet: who
 	                           answers is not connected */
 };
@@ -100,7 +104,9 @@ struct call_party {             /* who is at the end of a leg */
 	char *account;          /* owned, all of them; the account's id */
 	char *id;               /* the device's; the gateway's name */
 	char *user, *name;      /* what others may be shown */
+	char *told[2];          /* ... as lines: to a phone, to a carrier */
 	bool is_device;
+	bool hears;             /* it is told who the other side is */
 };
 
 struct call_transfer {          /* a record of one */
@@ -202,6 +208,16 @@ void call_set_cause(struct call *c, const char *cause);
 const struct call_party *call_party(const struct call *c, int at);
 void call_set_party(struct call *c, int at, const char *account,
                     const char *id, bool is_device, bool may_refer);
+
+/* ... and what others are told of the caller after a transfer (connected
+ * line), in a re-INVITE: lines to a phone, to a carrier; name and user for a
+ * call that goes on for him. */
+struct call_shown {
+	const char *name, *user;
+	const char *told[2];
+	bool hears;             /* it is told of others itself */
+};
+void call_show_caller(struct call *c, const struct call_shown *s);
 
 /* --- transfers (call_transfer.c) ------------------------------------------- */
 

@@ -85,7 +85,9 @@ static void offer(struct call *c)
 
 	if (rc == 0)
 		rc = leg_send(c->leg[CALLER], "INVITE", "application/sdp",
-		              body.p, body.len, NULL);
+		              body.p, body.len,
+		              party_told(&c->party[CALLEE],
+		                         &c->party[CALLER]));
 	buf_free(&body);
 	if (rc < 0 && !(rc == -EBUSY && try_again(c)))
 		cannot_join(c, "no re-INVITE can be sent");

@@ -240,6 +240,21 @@ void attempt_clear(struct attempt *at)
 
 /* --- what its leg tells -------------------------------------------------- */
 
+/* Whom the caller has at the other end (RFC 3325). */
+static char *with_callee(const struct attempt *at, char *lines)
+{
+	const struct call_party *caller = &at->call->party[CALLER];
+	const char *told = caller->hears ? at->conf->told[!caller->is_device]
+					 : NULL;
+	char *both;
+
+	if (!told)
+		return lines;
+	both = xasprintf("%s%s", lines ? lines : "", told);
+	free(lines);
+	return both;
+}
+
 /* What it says besides is for the caller; its tag makes the dialog. */
 static void keep_headers(struct attempt *at, const struct message *m)
 {
@@ -247,7 +262,7 @@ static void keep_headers(struct attempt *at, const struct message *m)
 	const char *tag = message_to_tag(m);
 
 	free(at->headers);
-	at->headers = message_crossing(m);
+	at->headers = with_callee(at, message_crossing(m));
 	if (!tag || (r->peer_tag && strcmp(r->peer_tag, tag) == 0))
 		return;
 	free(r->peer_tag);

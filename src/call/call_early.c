@@ -99,7 +99,7 @@ int call_early_answer(struct call *c)
 		if (a->sdp)
 			sides_agree(a, b, call_now(c));
 		leg_answer(c->leg[CALLER], body.len ? body.p : NULL, body.len,
-		           NULL);
+		           party_told(&c->party[CALLEE], &c->party[CALLER]));
 	}
 	buf_free(&body);
 	return rc;

@@ -195,7 +195,8 @@ static void tell_stayed(struct call *c, int stays, const struct sdp *offer)
 	                   call_now(c)) == 0 && offer)
 		sides_agree(here, there, call_now(c));
 	if (leg_state(c->leg[stays]) == LEG_OFFERED)
-		leg_answer(c->leg[stays], body.p, body.len, NULL);
+		leg_answer(c->leg[stays], body.p, body.len,
+		           party_told(&c->party[!stays], &c->party[stays]));
 	else
 		leg_ack(c->leg[stays], body.p, body.len);
 	buf_free(&body);
@@ -264,6 +265,16 @@ void join_poke(struct call *c)
 		            try_again, c->join);
 }
 
+/* The one who is asked sees at once whom it will talk to. */
+static const char *who_comes(const struct join *j)
+{
+	const struct call_party *mover = &j->from->party[j->mover];
+	const struct call_party *stays = &j->to->party[j->stays];
+
+	return j->step == ASKS_STAYS ? party_told(mover, stays)
+	                             : party_told(stays, mover);
+}
+
 static int send_offer(struct join *j)
 {
 	struct side *a = &j->to->side[j->stays];
@@ -273,7 +284,7 @@ static int send_offer(struct join *j)
 
 	if (rc == 0)
 		rc = leg_send(leg_at_work(j), "INVITE", "application/sdp",
-		              body.p, body.len, NULL);
+		              body.p, body.len, who_comes(j));
 	buf_free(&body);
 	return rc;
 }
@@ -282,7 +293,7 @@ static void next(struct join *j)
 {
 	int rc = j->step == OFFERS ? send_offer(j)
 	                           : leg_send(leg_at_work(j), "INVITE", NULL,
-	                                      NULL, 0, NULL);
+	                                      NULL, 0, who_comes(j));
 
 	if (rc == 0) {
 		j->is_sent = true;

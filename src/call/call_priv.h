@@ -245,6 +245,9 @@ void call_note_transfer(struct call *c, const char *kind, int by,
                         const char *to, const struct call *other);
 void call_transfer_done(struct call *c, int status);
 void call_party_clear(struct call_party *p);
+/* Lines for `to` that tell who is there; NULL: none. */
+const char *party_told(const struct call_party *who,
+                       const struct call_party *to);
 void call_set_callee(struct call *c, const struct call_branch *b);
 
 /* call_join.c */

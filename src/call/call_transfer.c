@@ -30,6 +30,8 @@ void call_party_clear(struct call_party *p)
 	free(p->id);
 	free(p->user);
 	free(p->name);
+	free(p->told[0]);
+	free(p->told[1]);
 	*p = (struct call_party){ 0 };
 }
 
@@ -47,6 +49,29 @@ void call_set_party(struct call *c, int at, const char *account,
 		leg_allow_refer(c->leg[at]);
 }
 
+static void replace(char **field, const char *value)
+{
+	free(*field);
+	*field = xstrdup(value);
+}
+
+void call_show_caller(struct call *c, const struct call_shown *s)
+{
+	struct call_party *p = &c->party[CALLER];
+
+	replace(&p->name, s->name);
+	replace(&p->user, s->user);
+	replace(&p->told[0], s->told[0]);
+	replace(&p->told[1], s->told[1]);
+	p->hears = s->hears;
+}
+
+const char *party_told(const struct call_party *who,
+                       const struct call_party *to)
+{
+	return to->hears ? who->told[!to->is_device] : NULL;
+}
+
 void call_set_callee(struct call *c, const struct call_branch *b)
 {
 	call_party_clear(&c->party[CALLEE]);
@@ -54,7 +79,9 @@ void call_set_callee(struct call *c, const struct call_branch *b)
 		.account = xstrdup(b->account),
 		.id = xstrdup(b->name),
 		.user = xstrdup(c->record.dialled),
+		.told = { xstrdup(b->told[0]), xstrdup(b->told[1]) },
 		.is_device = strcmp(b->kind, "device") == 0,
+		.hears = b->hears,
 	};
 }
 

@@ -280,6 +280,127 @@ static void outside_calls_that_are_forwarded_say_by_whom(void **state)
 	office_fails(c->g[1], "486");
 }
 
+/* --- the connected line ------------------------------------------------------- */
+
+#define ASSERTED "P-Asserted-Identity"
+
+static void assert_told(const struct msg *m, const char *who)
+{
+	if (!msg_header_has(m, ASSERTED, who) || msg_count(m, ASSERTED) != 1)
+		fail_msg("not told '%s':\n%s", who, m->text);
+}
+
+static void callers_are_told_who_rings_and_who_answers(void **state)
+{
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *carol = office_phone(o, "carol1");
+	struct peer *alice = office_phone(o, "alice1");
+	const struct msg *m, *ok;
+	struct dialog *d;
+
+	put_device(o, "carol1", CID);
+	ring(o, "2", "carol1");
+	ring(o, "3", "alice1");
+	d = office_dial(o, c->frank1, "2");
+	m = office_rings(carol);
+	assert_told(peer_pick(c->frank1, "180"), "\"In\" <sip:11@hq.test>");
+	peer_reply(carol, m, 200, "OK",
+	           "P-Asserted-Identity: <sip:boss@hq.test>\r\n",
+	           office_sdp(o, carol));
+	ok = peer_pick(c->frank1, "200 INVITE");
+	assert_told(ok, "\"In\" <sip:11@hq.test>");
+	peer_ack(c->frank1, ok, NULL);
+	peer_expect(carol, "ACK");
+	office_hang_up(c->frank1, d, carol);
+	/* the number dialled, and the owner's name */
+	office_dial(o, c->frank1, "3");
+	m = office_rings(alice);
+	assert_told(peer_pick(c->frank1, "180"),
+	            "\"Alice A\" <sip:3@hq.test>");
+	refused(c, alice, m);
+}
+
+static void carriers_are_told_where_they_want_it(void **state)
+{
+	static const char *const types[] = { "pid", "external" };
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *carol = office_phone(o, "carol1");
+	const struct msg *m, *ringing;
+
+	put_device(o, "carol1", CID);
+	for (size_t i = 0; i < NELEM(types); i++) {
+		char *more = xasprintf(",'caller_id_type':'%s'", types[i]);
+		struct dialog *d;
+
+		put_carrier(c, "r", 1, "", more);
+		free(more);
+		ring(o, "+14155559999", "carol1");
+		d = peer_dialog_new(c->g[1], "sip:+14155559999@b2bua.test");
+		d->invite = peer_request(
+		        c->g[1], d,
+		        &(struct peer_request){
+		                .method = "INVITE",
+		                .uri = "sip:+14155559999@b.t",
+		                .body = office_sdp(o, c->g[1]) });
+		m = office_rings(carol);
+		ringing = peer_pick(c->g[1], "180");
+		if (i == 0)
+			assert_told(ringing, "\"Out\" <sip:+14155551111@");
+		else
+			assert_int_equal(msg_count(ringing, ASSERTED), 0);
+		office_refuse(carol, m, 486);
+		office_fails(c->g[1], "486");
+	}
+}
+
+/* The other end of a transfer accepts the re-INVITE, which has this line. */
+static void takes_over(struct office *o, struct peer *p, const char *who)
+{
+	const struct msg *m = peer_pick(p, "INVITE");
+
+	assert_told(m, who);
+	peer_reply(p, m, 200, "OK", NULL, office_sdp(o, p));
+	peer_pick(p, "ACK");
+}
+
+static void a_transfer_tells_both_who_is_there_now(void **state)
+{
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *carol = office_phone(o, "carol1");
+	struct peer *dave = office_phone(o, "dave1");
+	const struct msg *m;
+	struct dialog *d, *dc;
+
+	put_device(o, "frank1", "'caller_id':{'internal':{'number':'11',"
+	                        "'name':'Frank'}}");
+	put_device(o, "dave1", "'caller_id':{'internal':{'number':'33',"
+	                       "'name':'Dave'}}");
+	ring(o, "2", "carol1");
+	ring(o, "3", "dave1");
+	d = office_dial(o, c->frank1, "2");
+	m = office_rings(carol);
+	office_answer(o, carol, m, c->frank1);
+	dc = peer_dialog(carol, m);
+	peer_in_dialog(carol, dc, "REFER", "Refer-To: <sip:3@hq.test>\r\n",
+	               NULL);
+	peer_pick(carol, "202");
+	m = peer_pick(dave, "INVITE");
+	assert_from(m, "\"Frank\" <sip:11@hq.test>");
+	peer_reply(dave, m, 200, "OK", NULL, office_sdp(o, dave));
+	takes_over(o, c->frank1, "\"Dave\" <sip:33@hq.test>");
+	peer_pick(dave, "ACK");
+	while ((m = peer_poll(carol)))
+		if (!m->status)
+			peer_reply(carol, m, 200, "OK", NULL, NULL);
+	office_hang_up(c->frank1, d, dave);
+	while ((m = peer_poll(carol)))
+		if (!m->status)
+			peer_reply(carol, m, 200, "OK", NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +411,9 @@ int main(void)
 		TRUNK_TEST(a_number_that_stays_inside_sees_the_outer_number),
 		TRUNK_TEST(a_forward_keeps_the_caller_or_shows_who_forwards),
 		TRUNK_TEST(outside_calls_that_are_forwarded_say_by_whom),
+		TRUNK_TEST(callers_are_told_who_rings_and_who_answers),
+		TRUNK_TEST(carriers_are_told_where_they_want_it),
+		TRUNK_TEST(a_transfer_tells_both_who_is_there_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
