@@ -42,6 +42,9 @@ void presence_call_changed(struct presence *p, struct presence_call **pc,
                            const struct presence_context *ctx, size_t i);
 void presence_call_over(struct presence_call **pc); /* NULL-safe */
 
+/* Has the device a call, or rings it? */
+bool presence_is_busy(struct presence *p, const struct device *d);
+
 struct presence_gauges {
 	size_t watchers, watched, lines, publications;
 };

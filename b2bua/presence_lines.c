@@ -25,9 +25,29 @@ static char *uri_of(const char *user, const char *realm)
 	return uri;
 }
 
+static char *key_of(const struct device *d)
+{
+	return xasprintf("%s\n%s", d->account->id, d->id);
+}
+
+bool presence_is_busy(struct presence *p, const struct device *d)
+{
+	char *key = key_of(d);
+	struct line *l;
+	struct use *u;
+
+	HASH_FIND_STR(p->lines, key, l);
+	free(key);
+	if (l)
+		DL_FOREACH (l->uses, u)
+			if (u->state != DOC_TERMINATED)
+				return true;
+	return false;
+}
+
 struct line *line_of(struct presence *p, const struct device *d)
 {
-	char *key = xasprintf("%s\n%s", d->account->id, d->id);
+	char *key = key_of(d);
 	struct line *l;
 
 	HASH_FIND_STR(p->lines, key, l);

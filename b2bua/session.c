@@ -124,6 +124,7 @@ static struct identity identity_of(struct session *ss,
 		.account = a->id,
 		.device = ss->caller.device,
 		.came = &ss->identity,
+		.needs_confirmation = ss->at && forward_needs_key(&ss->to),
 		.max_forwards = ss->at ? ss->max_forwards
 		                       : call_max_forwards(ss->call),
 		.max_breadth = ss->at ? ss->max_breadth

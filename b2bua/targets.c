@@ -7,6 +7,7 @@
 #include "b2bua/carrier_leg.h"
 #include "b2bua/device_leg.h"
 #include "b2bua/phones.h"
+#include "b2bua/presence.h"
 #include "b2bua/registration.h"
 #include "b2bua/trunks.h"
 #include "base/mem.h"
@@ -310,10 +311,38 @@ static void add_fixed(struct expansion *x)
 	go_by_hops(x->targets, b, d);
 }
 
+/* call_waiting: whoever has a call is busy on all his phones (Kazoo). */
+static bool is_busy(struct server *s, const struct device *d)
+{
+	const struct user *u = d->owner;
+	struct settings settings;
+
+	device_settings(d, &settings);
+	if (setting_is_on(settings.call_waiting, true))
+		return false;
+	for (size_t i = 0; u && i < u->n_devices; i++)
+		if (presence_is_busy(s->presence, u->devices[i]))
+			return true;
+	return presence_is_busy(s->presence, d);
+}
+
+static void add_busy(struct expansion *x)
+{
+	struct call_branch *b = device_branch(x);
+
+	b->invite.target.uri = b->invite.to_uri;
+	b->fails_with = 486;
+}
+
 static void add_device(struct server *s, struct expansion *x)
 {
 	const struct device *d = x->target->device;
 	char *aor;
+
+	if (is_busy(s, d)) {
+		add_busy(x);
+		return;
+	}
 
 	if ((d->invite_format == INVITE_ROUTE && d->route) ||
 	    (d->is_by_ip && addr_is_set(&d->ip))) {
@@ -377,6 +406,23 @@ static void reject_codes(const struct single_reject *r, struct fork_codes *out)
 			fork_codes_add(out, status);
 }
 
+/* Kazoo: a forwarded call that a key has to confirm ends with the first leg
+ * that says no, whatever else would be tried. */
+static const struct single_reject *reject_of(const struct single_reject *own,
+                                             const struct identity *who)
+{
+	static const char *const causes[] = {
+		"USER_BUSY", "CALL_REJECTED", "NO_ANSWER", "NORMAL_CLEARING",
+		"PROGRESS_TIMEOUT", "ALLOTTED_TIMEOUT"
+	};
+	static const struct single_reject unconfirmed = {
+		.causes = causes, .n_causes = NELEM(causes)
+	};
+	bool is_said = own && (own->any || own->n_causes > 0);
+
+	return who->needs_confirmation && !is_said ? &unconfirmed : own;
+}
+
 /* RFC 5393 5.3.3.1: branches share what there is; when that is not one for
  * each, they come one after the other, and each has all of it. */
 static void share_breadth(struct targets *t, unsigned breadth)
@@ -409,7 +455,7 @@ struct targets *targets_of_devices(struct server *s,
 	t->plan.passes_early_media = d->passes_early_media;
 	t->plan.rings_at_once = d->rings_at_once;
 	t->plan.follows_redirect = d->follows_redirect;
-	reject_codes(&d->reject, &t->plan.ends_on);
+	reject_codes(reject_of(&d->reject, who), &t->plan.ends_on);
 	for (size_t i = 0; i < d->n_targets; i++) {
 		x.target = &d->targets[i];
 		x.step = (unsigned)i;
@@ -514,6 +560,8 @@ struct targets *targets_of_carriers(struct trunk_choice *c,
 	t->plan.strategy = FORK_ONE_BY_ONE;
 	t->plan.timeout_ms = rq->timeout_ms;
 	t->plan.passes_early_media = !rq->ignores_early_media;
+	if (who->needs_confirmation)
+		reject_codes(reject_of(NULL, who), &t->plan.ends_on);
 	t->codes = xcalloc(t->choice.n_attempts, sizeof(*t->codes));
 	for (size_t i = 0; i < t->choice.n_attempts; i++)
 		add_gateway(t, i, &t->choice.attempts[i], rq, who);

@@ -21,6 +21,7 @@ struct identity {
 	                                     same */
 	const struct call_facts *facts; /* what documents may name */
 	const struct device *device; /* that calls; NULL */
+	bool needs_confirmation; /* a forwarded call, by a key */
 	int max_forwards;
 	unsigned max_breadth;
 	const char *dialled; /* as it came */

@@ -50,6 +50,7 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	const struct call_way *ways; /* in turn, when the flow has failed */
 	size_t n_ways;
 	/* No leg of its own but a number: ops->divert says whom to ring. */
+	int fails_with;         /* it is not rung but has failed so; 0 */
 	const void *divert;     /* for ops->divert; NULL: a leg */
 	const char *number;     /* of such a branch, for the record */
 	bool mutes_early_media; /* its early media stays behind */

@@ -183,6 +183,8 @@ void attempt_start(struct attempt *at)
 	attempt_record(at)->refusal = refusal;
 	if (refusal)
 		attempt_fail(at, 503, LEG_RELEASE_NORMAL);
+	else if (at->conf->fails_with)
+		attempt_fail(at, at->conf->fails_with, LEG_RELEASE_NORMAL);
 	else if (at->conf->divert)
 		attempt_divert(at);
 	else

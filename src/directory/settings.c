@@ -32,7 +32,9 @@ static const struct field forward_fields[] = {
 	                "device's external one"),
 	FIELD("require_keypress", FIELD_SWITCH, call_forward,
 	      requires_keypress, .absent = "`true`",
-	      .effect = "whoever answers has to press 1"),
+	      .effect = "whoever answers has to press 1; no prompt can be "
+	                "played yet, so nobody who answers is connected "
+	                "(a warning says so)"),
 	FIELD("ignore_early_media", FIELD_SWITCH, call_forward,
 	      ignores_early_media, .absent = "`true`",
 	      .effect = "what is heard before the answer is not passed on"),
@@ -330,6 +332,24 @@ const struct field fields_settings[] = {
 	FIELD_END
 };
 
+/* Whoever answers cannot be asked for the key. */
+static void weigh_forward(struct reader *rd, const struct call_forward *fw)
+{
+	static const struct place forward = { NULL, "call_forward", 0 };
+	static const struct place key = { &forward, "require_keypress", 0 };
+
+	if (!fw->number || !setting_is_on(fw->requires_keypress, true) ||
+	    (!setting_is_on(fw->is_enabled, false) &&
+	     !setting_is_on(fw->is_failover, false)))
+		return;
+	reader_warn(rd, &key, "no prompt can be played yet: whoever answers "
+	                      "at '%.35s' counts as not having pressed the "
+	                      "key and is not connected%s", fw->number,
+	            fw->requires_keypress == SETTING_ABSENT
+	                    ? " (absent, it is true)"
+	                    : "");
+}
+
 const struct settings *read_settings(struct reader *rd, const cJSON *doc,
                                      unsigned on)
 {
@@ -338,6 +358,7 @@ const struct settings *read_settings(struct reader *rd, const cJSON *doc,
 	rd->on = on;
 	read_fields(rd, NULL, doc, fields_settings, &s);
 	rd->on = 0;
+	weigh_forward(rd, &s.forward);
 	if (memcmp(&s, &settings_none, sizeof(s)) == 0)
 		return &settings_none; /* most documents */
 	out = pool_alloc(rd->pool, sizeof(*out));

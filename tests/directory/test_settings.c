@@ -249,6 +249,8 @@ static void call_waiting_and_dnd_have_rules_of_their_own(void **unused)
 
 /* Kazoo's older endpoint module: the device's own when it is enabled, else
  * what it says under what its owner says. */
+#define FORWARD "'call_forward':{%s%s'require_keypress':false}"
+
 static void an_enabled_forward_of_the_device_goes_before_its_owners(
         void **unused)
 {
@@ -273,8 +275,10 @@ static void an_enabled_forward_of_the_device_goes_before_its_owners(
 	(void)unused;
 	tree_open(&t);
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		char *u = xasprintf("'call_forward':{%s}", rows[i].user);
-		char *d = xasprintf("'call_forward':{%s}", rows[i].device);
+		char *u = xasprintf(FORWARD, rows[i].user,
+		                    *rows[i].user ? "," : "");
+		char *d = xasprintf(FORWARD, rows[i].device,
+		                    *rows[i].device ? "," : "");
 
 		device_settings(load(&t, "", u, d), &s);
 		free(u);
@@ -384,6 +388,42 @@ static void every_member_says_what_it_does(void **unused)
 	assert_int_equal(n, 0);
 }
 
+static void a_forward_that_needs_a_key_is_warned_about(void **unused)
+{
+	static const struct {
+		const char *forward, *why;
+	} rows[] = {
+		{ "'enabled':true,'number':'1'", " (absent, it is true)" },
+		{ "'failover':true,'number':'1'", " (absent, it is true)" },
+		{ "'enabled':true,'number':'1','require_keypress':true", "" },
+		{ "'enabled':true,'number':'1','require_keypress':false",
+		  NULL },
+		{ "'number':'1'", NULL },
+		{ "'enabled':true", NULL },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *user = xasprintf("{'call_forward':{%s}}",
+		                       rows[i].forward);
+		char *why = xasprintf(
+		        "accounts/a/users/u.json: "
+		        "call_forward.require_keypress: warning: no prompt "
+		        "can be played yet: whoever answers at '1' counts as "
+		        "not having pressed the key and is not connected%s\n",
+		        rows[i].why ? rows[i].why : "");
+		struct tree t;
+
+		tree_open_account(&t);
+		tree_put(&t, "accounts/a/users/u.json", user);
+		assert_int_equal(tree_load(&t, false), 0);
+		assert_string_equal(tree_why(&t), rows[i].why ? why : "");
+		tree_close(&t);
+		free(why);
+		free(user);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +434,7 @@ int main(void)
 		cmocka_unit_test(call_waiting_and_dnd_have_rules_of_their_own),
 		cmocka_unit_test(
 			an_enabled_forward_of_the_device_goes_before_its_owners),
+		cmocka_unit_test(a_forward_that_needs_a_key_is_warned_about),
 		cmocka_unit_test(media_of_a_device_is_its_own),
 		cmocka_unit_test(a_denial_above_is_final),
 		cmocka_unit_test(every_member_says_what_it_does),

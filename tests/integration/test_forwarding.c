@@ -252,6 +252,58 @@ static void who_answers_without_a_key_is_not_connected(void **state)
 	}
 }
 
+/* Kazoo: the first refusal ends it, the next child is not tried. */
+static void a_call_that_wants_a_key_ends_with_the_first_no(void **state)
+{
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *dave = office_phone(o, "dave1");
+	struct peer *erin = office_phone(o, "erin1");
+	const struct msg *m, *other;
+
+	ring(o, "2", "carol1");
+	office_flow(o, "3",
+	            "{'module':'ring_group','data':{'endpoints':['dave1',"
+	            "'erin1']}}");
+	forward(o, "carol1", "3", ",'enabled':true");
+	office_dial(o, c->frank1, "2");
+	m = office_rings(dave);
+	other = office_rings(erin);
+	office_refuse(dave, m, 486);
+	office_cancelled(erin, other);
+	office_fails(c->frank1, "486");
+}
+
+/* --- call waiting ------------------------------------------------------------ */
+
+static void without_call_waiting_a_second_call_is_busy(void **state)
+{
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *alice1 = office_phone(o, "alice1");
+	struct peer *alice2 = office_phone(o, "alice2");
+	struct peer *dave = office_phone(o, "dave1");
+	const struct msg *m;
+	struct dialog *d;
+
+	ring(o, "2", "alice1");
+	ring(o, "3", "alice2");
+	office_put(o, "accounts/hq/users/alice.json",
+	           "{'id':'alice','call_waiting':{'enabled':false}}");
+	office_reload(o);
+	d = office_dial(o, c->frank1, "2");
+	m = office_rings(alice1);
+	office_answer(o, alice1, m, c->frank1);
+	office_dial(o, dave, "3");
+	office_fails(dave, "486");
+	assert_null(peer_poll(alice2));
+	office_hang_up(c->frank1, d, alice1);
+	office_dial(o, dave, "3");
+	m = office_rings(alice2);
+	office_refuse(alice2, m, 486);
+	office_fails(dave, "486");
+}
+
 /* --- groups and users ------------------------------------------------------ */
 
 static void direct_calls_only_leaves_ring_groups_alone(void **state)
@@ -430,6 +482,8 @@ int main(void)
 		TRUNK_TEST(a_forward_that_fails_is_a_failure_of_the_phone),
 		TRUNK_TEST(early_media_of_a_forward_is_passed_when_it_may),
 		TRUNK_TEST(who_answers_without_a_key_is_not_connected),
+		TRUNK_TEST(a_call_that_wants_a_key_ends_with_the_first_no),
+		TRUNK_TEST(without_call_waiting_a_second_call_is_busy),
 		TRUNK_TEST(direct_calls_only_leaves_ring_groups_alone),
 		TRUNK_TEST(a_persons_forward_is_dialled_once),
 		TRUNK_TEST(a_forward_to_oneself_ends),
