@@ -321,6 +321,25 @@ static void callers_are_told_who_rings_and_who_answers(void **state)
 	refused(c, alice, m);
 }
 
+static void a_leg_without_caller_ids_is_as_it_came(void **state)
+{
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *carol = office_phone(o, "carol1");
+	const struct msg *m;
+
+	put_device(o, "frank1", CID);
+	put_device(o, "carol1", CID);
+	office_flow(o, "2",
+	            "{'module':'device','data':{'id':'carol1',"
+	            "'suppress_clid':true}}");
+	office_dial(o, c->frank1, "2");
+	m = office_rings(carol);
+	assert_from(m, "<sip:frank1@hq.test>");
+	assert_int_equal(msg_count(peer_pick(c->frank1, "180"), ASSERTED), 0);
+	refused(c, carol, m);
+}
+
 static void carriers_are_told_where_they_want_it(void **state)
 {
 	static const char *const types[] = { "pid", "external" };
@@ -412,6 +431,7 @@ int main(void)
 		TRUNK_TEST(a_forward_keeps_the_caller_or_shows_who_forwards),
 		TRUNK_TEST(outside_calls_that_are_forwarded_say_by_whom),
 		TRUNK_TEST(callers_are_told_who_rings_and_who_answers),
+		TRUNK_TEST(a_leg_without_caller_ids_is_as_it_came),
 		TRUNK_TEST(carriers_are_told_where_they_want_it),
 		TRUNK_TEST(a_transfer_tells_both_who_is_there_now),
 	};

@@ -1,6 +1,7 @@
 /* Calls that are forwarded. */
 #include "cmocka_all.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,96 @@ static void a_forward_that_fails_is_a_failure_of_the_phone(void **state)
 	forward(o, "carol1", "4", ",'enabled':true," NO_KEY);
 	office_dial(o, c->frank1, "2");
 	office_fails(c->frank1, "404");
+}
+
+static void a_late_offer_goes_through_a_forward(void **state)
+{
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *dave = office_phone(o, "dave1");
+	const struct msg *m;
+	struct dialog *d;
+
+	ring(o, "2", "carol1");
+	ring(o, "3", "dave1");
+	forward(o, "carol1", "3", ",'enabled':true," NO_KEY);
+	d = peer_call(c->frank1, "2", NULL);
+	m = office_rings(dave);
+	assert_int_equal(m->body_len, 0);
+	peer_reply(dave, m, 200, "OK", NULL, office_sdp(o, dave));
+	m = peer_pick(c->frank1, "200 INVITE");
+	assert_true(m->body_len > 0);
+	peer_ack(c->frank1, m, office_sdp(o, c->frank1));
+	assert_true(peer_expect(dave, "ACK")->body_len > 0);
+	office_hang_up(c->frank1, d, dave);
+}
+
+/* Everybody forwards to anybody, and does with the call what he likes: at the
+ * end nothing is left of it (the office looks). */
+static void forwards_at_random_leave_nothing_behind(void **state)
+{
+	static const char *const ids[] = { "carol1", "dave1", "erin1",
+		                           "bob1" };
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *phones[NELEM(ids)];
+	unsigned x = 7;
+
+	office_flow(o, "30",
+	            "{'module':'ring_group','data':{'timeout':9,'endpoints':["
+	            "'carol1','dave1','erin1','bob1']}}");
+	for (size_t i = 0; i < NELEM(ids); i++) {
+		char number[8];
+
+		phones[i] = office_phone(o, ids[i]);
+		snprintf(number, sizeof(number), "3%zu", i + 1);
+		ring(o, number, ids[i]);
+	}
+	for (int call = 0; call < 60; call++) {
+		const struct msg *m;
+		struct dialog *d;
+
+		for (size_t i = 0; i < NELEM(ids); i++) {
+			char *more = xasprintf(
+			        ",'enabled':%s,'substitute':%s," NO_KEY,
+			        (x >> (i + 16)) & 1 ? "true" : "false",
+			        (x >> (i + 20)) & 1 ? "true" : "false");
+			char number[8];
+
+			snprintf(number, sizeof(number), "3%u",
+			         (x >> (i + 8)) % 5);
+			forward(o, ids[i], number, more);
+			free(more);
+			x = x * 1103515245u + 12345u;
+		}
+		d = office_dial(o, c->frank1, "30");
+		for (int step = 0; step < 12; step++) {
+			struct peer *p = phones[(x >> 16) % NELEM(ids)];
+
+			x = x * 1103515245u + 12345u;
+			m = peer_poll(p);
+			if (m && m->is_request &&
+			    strcmp(m->method, "INVITE") == 0)
+				peer_reply(p, m, (x >> 18) % 3 ? 180 : 486,
+				           "Well", NULL, NULL);
+			office_warp(o, (x >> 16) % 900);
+		}
+		if ((x >> 17) & 1)
+			peer_cancel(c->frank1, d, NULL);
+		office_warp(o, 12000);
+		for (size_t i = 0; i < NELEM(ids); i++)
+			while ((m = peer_poll(phones[i])))
+				if (m->is_request &&
+				    strcmp(m->method, "CANCEL") == 0)
+					peer_reply(phones[i], m, 200, "OK",
+					           NULL, NULL);
+		while ((m = peer_poll(c->frank1)))
+			if (m->status >= 300 &&
+			    strcmp(m->method, "INVITE") == 0)
+				peer_ack(c->frank1, m, NULL);
+		office_warp(o, 100000);
+		assert_int_equal(o->server->n_sessions, 0);
+	}
 }
 
 /* --- early media and the key ---------------------------------------------- */
@@ -480,6 +571,8 @@ int main(void)
 		TRUNK_TEST(a_forward_goes_out_by_carriers),
 		TRUNK_TEST(the_flow_of_the_number_goes_on_when_it_fails),
 		TRUNK_TEST(a_forward_that_fails_is_a_failure_of_the_phone),
+		TRUNK_TEST(a_late_offer_goes_through_a_forward),
+		TRUNK_TEST(forwards_at_random_leave_nothing_behind),
 		TRUNK_TEST(early_media_of_a_forward_is_passed_when_it_may),
 		TRUNK_TEST(who_answers_without_a_key_is_not_connected),
 		TRUNK_TEST(a_call_that_wants_a_key_ends_with_the_first_no),
