@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "directory/number.h"
+#include "directory/patterns.h"
 #include "directory/rule.h"
 
 /* The entry of `numbers` that stands for the catch-all; nobody dials it. */
@@ -33,8 +34,11 @@ static const struct callflow *by_pattern(const struct account *a,
 {
 	const struct callflow *best = NULL;
 
-	for (size_t i = 0; i < a->n_patterns; i++) {
-		const struct pattern *p = &a->patterns[i];
+	struct pattern_search s;
+	const struct pattern *p;
+
+	patterns_search(&s, a, number);
+	while ((p = patterns_next(&s))) {
 		struct rule_match m;
 
 		if (!rule_match(p->rule, number, &m))

@@ -25,6 +25,7 @@ struct plan_rules;
 struct snapshot;
 struct account;
 struct formatters;  /* formatter.h */
+struct pattern_index; /* patterns.h */
 
 /* device.sip.invite_format */
 enum invite_format {
@@ -199,6 +200,7 @@ struct account {
 	const struct callflow *no_match; /* NULL when there is none */
 	const struct pattern *patterns;  /* in load order */
 	size_t n_patterns;
+	const struct pattern_index *pattern_index; /* patterns.h; may be NULL */
 	const struct callflow *preflow;  /* runs before every flow; NULL */
 	const struct group **groups;
 	size_t n_groups;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/strutil.h"
+#include "directory/patterns.h"
 
 static struct reader reader_of(struct loader *ld, const void *document)
 {
@@ -169,6 +170,7 @@ static void link_callflows(struct loader *ld, struct account_load *al)
 				                        x->patterns[k] };
 		link_action(&rd, ld->s, a, &at, x->callflow.flow);
 	}
+	a->pattern_index = pattern_index(&ld->s->pool, a->patterns, n);
 }
 
 /* --- everything ---------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 /* PCRE2 counts anew at every place where an unanchored match may start, so
@@ -21,6 +22,8 @@
 
 struct rule {
 	pcre2_code *code;             /* owned */
+	bool *is_told;                /* owned: it took too long once, and
+	                                 that was said */
 	pcre2_match_context *context; /* owned; the limits */
 	char *text;                   /* owned */
 };
@@ -67,6 +70,7 @@ int rule_compile(struct rule **out, const char *expression, char *why,
 	r = xzalloc(sizeof(*r));
 	r->code = code;
 	r->text = xstrdup(expression);
+	r->is_told = xzalloc(sizeof(*r->is_told));
 	r->context = pcre2_match_context_create(NULL);
 	if (r->context) {
 		pcre2_set_match_limit(r->context, MATCH_LIMIT);
@@ -89,6 +93,7 @@ void rule_free(struct rule **rp)
 	pcre2_match_context_free(r->context);
 	pcre2_code_free(r->code);
 	free(r->text);
+	free(r->is_told);
 	free(r);
 }
 
@@ -125,6 +130,19 @@ static void pick_groups(struct rule_match *m, const PCRE2_SIZE *pairs, int n)
 	}
 }
 
+/* An expression that blows up for one number does so for many. */
+static void tell_limit(const struct rule *r, int error, const char *subject)
+{
+	if (*r->is_told || (error != PCRE2_ERROR_MATCHLIMIT &&
+	                    error != PCRE2_ERROR_DEPTHLIMIT &&
+	                    error != PCRE2_ERROR_HEAPLIMIT &&
+	                    error != PCRE2_ERROR_JIT_STACKLIMIT))
+		return;
+	*r->is_told = true;
+	log_warn("expression '%.200s' takes too long for '%.80s': no match",
+	         r->text, subject);
+}
+
 bool rule_match(const struct rule *r, const char *subject,
                 struct rule_match *m)
 {
@@ -150,5 +168,7 @@ bool rule_match(const struct rule *r, const char *subject,
 		pick_groups(m, pairs, n);
 	}
 	pcre2_match_data_free(data);
+	if (n < 0)
+		tell_limit(r, n, subject);
 	return n > 0;
 }
