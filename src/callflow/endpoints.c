@@ -10,33 +10,29 @@
 
 /* --- may it ring ---------------------------------------------------------- */
 
-/* While somebody is logged in at a shared desk, the device is theirs and not
- * its owner's. */
-static const struct cJSON *desk_users(const struct device *d)
+static bool is_guest(const struct device *d, const char *user_id)
 {
-	const struct cJSON *users;
-
-	users = data_any(data_any(d->doc, "hotdesk"), "users");
-	return cJSON_IsObject(users) && users->child ? users : NULL;
+	for (size_t i = 0; i < d->guests->n; i++)
+		if (str_eq(d->guests->v[i], user_id))
+			return true;
+	return false;
 }
 
+/* While somebody is logged in at a shared desk, the device is theirs and not
+ * its owner's. */
 static bool belongs_to(const struct device *d, const char *user_id)
 {
-	const struct cJSON *users = desk_users(d);
-
-	if (users)
-		return cJSON_GetObjectItemCaseSensitive(users, user_id) != NULL;
+	if (d->guests)
+		return is_guest(d, user_id);
 	return d->owner && str_eq(d->owner->id, user_id);
 }
 
 static bool have_same_owner(const struct device *a, const struct device *b)
 {
-	const struct cJSON *users = desk_users(a), *u;
-
-	if (!users)
+	if (!a->guests)
 		return a->owner && belongs_to(b, a->owner->id);
-	cJSON_ArrayForEach(u, users)
-		if (belongs_to(b, u->string))
+	for (size_t i = 0; i < a->guests->n; i++)
+		if (belongs_to(b, a->guests->v[i]))
 			return true;
 	return false;
 }

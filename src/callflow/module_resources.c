@@ -104,17 +104,31 @@ static void add_flags(struct flow *f, const struct cJSON *doc)
 	}
 }
 
+static void add_known(struct flow *f, const struct settings *s)
+{
+	for (size_t i = 0; s->flags && i < s->flags->n; i++)
+		if (!words_has(&f->words, s->flags->v[i]))
+			words_add(&f->words, s->flags->v[i],
+			          strlen(s->flags->v[i]));
+	for (size_t i = 0; s->dynamic_flags && i < s->dynamic_flags->n; i++) {
+		const char *flag = fact(f, s->dynamic_flags->v[i]);
+
+		if (flag && !words_has(&f->words, flag))
+			words_add(&f->words, flag, strlen(flag));
+	}
+}
+
 static void collect_flags(struct flow *f, const struct cJSON *data,
                           struct carrier_request *rq)
 {
 	const struct device *d = f->in.caller.device;
 	size_t first = f->words.n;
 
-	add_flags(f, f->account->doc);
+	add_known(f, f->account->settings);
 	if (d && d->owner)
-		add_flags(f, d->owner->doc);
+		add_known(f, d->owner->settings);
 	if (d)
-		add_flags(f, d->doc);
+		add_known(f, d->settings);
 	add_flags(f, data);
 	add_dynamic(f, data_any(data, "dynamic_flags"));
 	/* what stands before the flags is the number */
@@ -162,8 +176,7 @@ static void collect_appearance(struct flow *f, const struct cJSON *data,
 	rq->forces_outbound = data_bool(f, data, "force_outbound", false);
 	rq->sip_headers = data_object(f, data, "custom_sip_headers");
 	if (d)
-		rq->device_headers = data_any(data_any(d->doc, "sip"),
-		                              "custom_sip_headers");
+		rq->device_headers = d->sip_headers;
 }
 
 static enum move send_out(struct flow *f, const struct cJSON *data,

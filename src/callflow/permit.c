@@ -40,14 +40,10 @@ static bool has_member(const struct group *g, const char *id)
 /* The device itself, or anybody whose it is at present. */
 static bool has_device(const struct group *g, const struct device *d)
 {
-	const struct cJSON *guests =
-		data_any(data_any(d->doc, "hotdesk"), "users");
-	const struct cJSON *j;
-
 	if (has_member(g, d->id) || (d->owner && has_member(g, d->owner->id)))
 		return true;
-	cJSON_ArrayForEach(j, guests)
-		if (has_member(g, j->string))
+	for (size_t i = 0; d->guests && i < d->guests->n; i++)
+		if (has_member(g, d->guests->v[i]))
 			return true;
 	return false;
 }

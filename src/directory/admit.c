@@ -62,6 +62,7 @@ bool admit_account(struct loader *ld, struct reader *rd,
 		return false;
 	own = pool_alloc(&ld->s->pool, sizeof(*own));
 	own->all = ix;
+	own->late = &ld->s->late;
 	a->index = own;
 	al->file = loader_file(ld, a);
 	if (!a->realm)

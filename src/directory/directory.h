@@ -4,7 +4,8 @@
  * What each field means: doc/documents.md.  A struct here holds the fields
  * that decide a call; the whole document stays at hand as a cJSON tree for
  * the modules that need more of it (this folder and src/callflow only, so
- * the tree is a void-like opaque pointer to everybody else).
+ * the tree is a void-like opaque pointer to everybody else), or as text that
+ * becomes one.
  *
  * Every pointer reached from a snapshot is borrowed from it and lives until
  * its last reference goes.  All look-ups are hash look-ups: their cost does
@@ -49,7 +50,7 @@ struct user {
 	size_t n_devices;
 	const struct settings *settings; /* its own word; never NULL */
 	const struct formatters *formatters; /* its own; NULL: none */
-	const struct cJSON *doc;
+	const char *text;             /* see user_doc() */
 };
 
 struct device {
@@ -73,7 +74,10 @@ struct device {
 	const struct settings *settings;
 	const struct formatters *formatters; /* its own; NULL: none */
 	const struct cJSON *sip_headers;     /* sip.custom_sip_headers; NULL */
-	const struct cJSON *doc;
+	const char *owner_id;         /* as it stands there */
+	const struct strings *guests; /* hotdesk.users: theirs it is while there
+	                                 are any, not its owner's; NULL: none */
+	const char *text;             /* see device_doc() */
 };
 
 enum member_type { MEMBER_ANY, MEMBER_DEVICE, MEMBER_USER, MEMBER_GROUP };
@@ -263,6 +267,11 @@ const struct callflow *account_callflow(const struct account *a,
                                         const char *id);
 const struct callflow *account_callflow_by_number(const struct account *a,
                                                   const char *number);
+
+/* The whole document, for what no member above says.  Only its text is kept,
+ * so it is parsed when it is asked for the first time. */
+const struct cJSON *device_doc(const struct device *d);
+const struct cJSON *user_doc(const struct user *u);
 
 /* May the device register, call and be called: it, its owner and its
  * account are all enabled. */

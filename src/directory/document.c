@@ -2,7 +2,11 @@
 #include "directory/document.h"
 
 #include <cjson/cJSON.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 /* What cJSON lets pass or would choke on is found here first, and with the
  * number of its line. */
@@ -128,28 +132,44 @@ static const char *intern(struct reader *rd, struct index *words,
 	return copy;
 }
 
+static int by_address(const void *a, const void *b)
+{
+	uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void check_many_twice(struct reader *rd, const cJSON *members, size_t n)
+{
+	uintptr_t *names = xcalloc(n, sizeof(*names));
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = (uintptr_t)members[i].string;
+	qsort(names, n, sizeof(*names), by_address);
+	for (size_t i = 1; i < n; i++)
+		if (names[i] == names[i - 1])
+			reader_fault(rd, NULL, "'%.80s' stands twice",
+			             (const char *)names[i]);
+	free(names);
+}
+
 /* Whoever reads a member finds either the first or the last of two.  Names
  * are interned, so comparing pointers will do. */
-static void check_twice(struct reader *rd, struct index *words,
-                        const cJSON *members, size_t n)
+static void check_twice(struct reader *rd, const cJSON *members, size_t n)
 {
 	for (size_t i = 1; i < n && n <= 32; i++)
 		for (size_t k = 0; k < i; k++)
 			if (members[i].string == members[k].string)
 				reader_fault(rd, NULL, "'%.80s' stands twice",
 				             members[i].string);
-	for (size_t i = 0; i < n && n > 32; i++)
-		if (index_add(words, INDEX_WORD, members, members[i].string,
-		              &members[i]))
-			reader_fault(rd, NULL, "'%.80s' stands twice",
-			             members[i].string);
+	if (n > 32)
+		check_many_twice(rd, members, n);
 }
 
 /* cJSON's nodes are one allocation each, and so are their names, though the
- * same few names come in every document.  A copy in the pool takes half the
+ * same few names come in every document.  A copy in a pool takes half the
  * room, and no time to free. */
-static void copy_node(struct reader *rd, struct index *words, cJSON *to,
-                      const cJSON *from)
+void document_copy(struct pool *p, cJSON *to, const cJSON *from)
 {
 	size_t n = 0, i = 0;
 	const cJSON *child;
@@ -158,24 +178,43 @@ static void copy_node(struct reader *rd, struct index *words, cJSON *to,
 	to->type = from->type & 0xff;
 	to->valueint = from->valueint;
 	to->valuedouble = from->valuedouble;
-	to->valuestring = pool_strdup(rd->pool, from->valuestring);
-	if (from->string)
-		to->string = (char *)(uintptr_t)intern(rd, words,
-		                                       from->string);
+	to->valuestring = pool_strdup(p, from->valuestring);
+	to->string = from->string;
 	cJSON_ArrayForEach(child, from)
 		n++;
 	if (n == 0)
 		return;
-	children = pool_alloc(rd->pool, n * sizeof(*children));
+	children = pool_alloc(p, n * sizeof(*children));
 	cJSON_ArrayForEach(child, from) {
-		copy_node(rd, words, &children[i], child);
+		document_copy(p, &children[i], child);
 		children[i].next = i + 1 < n ? &children[i + 1] : NULL;
 		children[i].prev = &children[i > 0 ? i - 1 : n - 1];
 		i++;
 	}
 	to->child = children;
-	if (cJSON_IsObject(to))
-		check_twice(rd, words, children, n);
+}
+
+static void intern_names(struct reader *rd, struct index *words, cJSON *of)
+{
+	size_t n = 0;
+
+	for (cJSON *j = of->child; j; j = j->next, n++) {
+		if (j->string)
+			j->string = (char *)(uintptr_t)intern(rd, words,
+			                                      j->string);
+		intern_names(rd, words, j);
+	}
+	if (cJSON_IsObject(of))
+		check_twice(rd, of->child, n);
+}
+
+const char *document_text(struct reader *rd, const cJSON *doc)
+{
+	char *text = cJSON_PrintUnformatted(doc);
+	const char *kept = text ? pool_strdup(rd->pool, text) : "{}";
+
+	cJSON_free(text);
+	return kept;
 }
 
 /* Kazoo's API wraps a document, with members of its own beside `data`. */
@@ -194,6 +233,7 @@ const cJSON *document_parse(struct reader *rd, const char *text, size_t len,
                             struct index *words)
 {
 	const char *end = text;
+	struct pool *in = rd->tree ? rd->tree : rd->pool;
 	const cJSON *doc = NULL;
 	cJSON *parsed, *tree;
 
@@ -212,8 +252,9 @@ const cJSON *document_parse(struct reader *rd, const char *text, size_t len,
 		cJSON_Delete(parsed);
 		return NULL;
 	}
-	tree = pool_alloc(rd->pool, sizeof(*tree));
-	copy_node(rd, words, tree, doc);
+	tree = pool_alloc(in, sizeof(*tree));
+	document_copy(in, tree, doc);
+	intern_names(rd, words, tree);
 	tree->string = NULL;
 	cJSON_Delete(parsed);
 	return tree;
@@ -236,5 +277,6 @@ const char *document_id(struct reader *rd, const cJSON *doc,
 		             DOCUMENT_ID_MAX);
 		return NULL;
 	}
-	return j && *j->valuestring ? id : pool_strdup(rd->pool, id);
+	return j && *j->valuestring && !rd->tree ? id
+	                                         : pool_strdup(rd->pool, id);
 }

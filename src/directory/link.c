@@ -68,36 +68,37 @@ static void give_device(struct user *u, struct device *d)
 	u->devices[u->n_devices++] = d;
 }
 
+static void one_owner(struct loader *ld, struct device *d,
+                      const struct place *at, const char *id, owner_fn *fn,
+                      bool warns)
+{
+	struct user *u = index_find(&ld->s->index, INDEX_USER, d->account, id);
+	struct reader rd;
+
+	if (u) {
+		fn(u, d);
+	} else if (warns) {
+		rd = reader_of(ld, d);
+		reader_warn(&rd, at, "user '%s' is not known in account '%s'",
+		            id, d->account->id);
+	}
+}
+
 static void each_owner(struct loader *ld, struct device *d, owner_fn *fn,
                        bool warns)
 {
 	static const struct place hotdesk = { NULL, "hotdesk", 0 };
-	const cJSON *guests =
-		json_member(json_member(d->doc, "hotdesk"), "users");
-	struct place at_guests = { &hotdesk, "users", 0 };
-	struct place at = { NULL, "owner_id", 0 };
-	const char *id = json_member_string(d->doc, "owner_id");
-	struct reader rd = reader_of(ld, d);
-	const cJSON *j = guests ? guests->child : NULL;
-	struct user *u;
+	static const struct place guests = { &hotdesk, "users", 0 };
+	static const struct place owner = { NULL, "owner_id", 0 };
 
 	/* Guests at this desk own it meanwhile, its owner_id does not. */
-	if (j)
-		at.up = &at_guests;
-	do {
-		if (j)
-			id = at.name = j->string;
-		if (str_is_empty(id))
-			break;
-		u = index_find(&ld->s->index, INDEX_USER, d->account, id);
-		if (u)
-			fn(u, d);
-		else if (warns)
-			reader_warn(&rd, &at, "user '%s' is not known in "
-			                      "account '%s'", id,
-			            d->account->id);
-		j = j ? j->next : NULL;
-	} while (j);
+	for (size_t i = 0; d->guests && i < d->guests->n; i++) {
+		struct place at = { &guests, d->guests->v[i], 0 };
+
+		one_owner(ld, d, &at, d->guests->v[i], fn, warns);
+	}
+	if (!d->guests && d->owner_id)
+		one_owner(ld, d, &owner, d->owner_id, fn, warns);
 }
 
 static void link_devices(struct loader *ld, struct account_load *al)

@@ -27,6 +27,7 @@ void loader_clear(struct loader *ld)
 	index_clear(&ld->files);
 	buf_free(&ld->text);
 	pool_free(&ld->pool);
+	pool_stop_sharing(&ld->s->pool);
 }
 
 /* --- files ------------------------------------------------------------- */
@@ -210,9 +211,13 @@ static void load_document(struct loader *ld, struct account_load *al,
 	const char *id;
 
 	stem(fallback, sizeof(fallback), file);
+	/* There are many of these: only what is read of them is kept. */
+	if (type == DOCUMENT_DEVICE || type == DOCUMENT_USER)
+		rd.tree = &ld->tree;
 	doc = open_document(ld, &rd, fallback, &id);
 	if (doc)
 		(void)take(ld, &rd, al, type, id, doc);
+	pool_free(&ld->tree);
 	ld->faults += rd.faults;
 }
 
@@ -391,6 +396,7 @@ int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
 	s = xzalloc(sizeof(*s));
 	s->refs = 1;
 	s->index.pool = &s->index_pool;
+	late_init(&s->late);
 	loader_init(&ld, s, why);
 	load_tree(&ld, dir);
 	faults = ld.faults;

@@ -8,8 +8,17 @@
 #include "directory/index.h"
 #include "directory/read.h"
 
+struct late { /* documents parsed on demand */
+	struct pool pool;
+	struct index words, docs;
+};
+
+void late_init(struct late *l);
+void late_free(struct late *l);
+
 struct account_index { /* what look-ups inside an account need */
 	const struct index *all;
+	struct late *late;
 };
 
 struct snapshot {
@@ -18,6 +27,7 @@ struct snapshot {
 	/* Look-ups touch few pages when the documents are elsewhere. */
 	struct pool index_pool;
 	struct index index;
+	struct late late;
 	struct resource **resources; /* the global ones */
 	size_t n_resources;
 	struct account **accounts;
@@ -43,6 +53,7 @@ struct loader {
 	struct diag *why;       /* borrowed; may be NULL */
 	unsigned faults;
 	struct pool pool;       /* what only loading needs */
+	struct pool tree;       /* the document being read */
 	struct buf text;        /* of the file being read */
 	struct index words;     /* member names of all documents */
 	struct index files;     /* where each document came from */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define CHUNK_FIRST 4096   /* a pool for one document stays small */
@@ -92,6 +93,37 @@ char *pool_fmt(struct pool *p, const char *fmt, ...)
 	return s;
 }
 
+struct pool_shared {
+	UT_hash_handle hh; /* by the bytes, which are in the pool */
+};
+
+const void *pool_share(struct pool *p, const void *bytes, size_t size)
+{
+	struct pool_shared *e = NULL;
+	unsigned hash;
+	void *copy;
+
+	HASH_VALUE(bytes, size, hash);
+	HASH_FIND_BYHASHVALUE(hh, p->shared, bytes, size, hash, e);
+	if (e)
+		return e->hh.key;
+	copy = carve(p, size, ALIGNMENT);
+	memcpy(copy, bytes, size);
+	e = xzalloc(sizeof(*e));
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, p->shared, copy, size, hash, e);
+	return copy;
+}
+
+void pool_stop_sharing(struct pool *p)
+{
+	struct pool_shared *e, *next;
+
+	HASH_ITER(hh, p->shared, e, next) {
+		HASH_DEL(p->shared, e);
+		free(e);
+	}
+}
+
 void pool_on_free(struct pool *p, pool_fn *fn, void *arg)
 {
 	struct pool_cleanup *c = pool_alloc(p, sizeof(*c));
@@ -106,6 +138,7 @@ void pool_free(struct pool *p)
 {
 	struct pool_chunk *c = p->chunks;
 
+	pool_stop_sharing(p);
 	for (struct pool_cleanup *u = p->cleanups; u; u = u->next)
 		u->fn(u->arg);
 	while (c) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/strutil.h"
+#include "directory/document.h"
 #include "directory/read.h"
 
 enum method { METHOD_PASSWORD, METHOD_IP };
@@ -75,11 +76,27 @@ static const struct field sip_fields[] = {
 	FIELD_END
 };
 
+/* Who they are is all that counts. */
+static void read_guests(struct reader *rd, const struct place *at,
+                        const cJSON *object, void *to)
+{
+	size_t room = (size_t)cJSON_GetArraySize(object);
+	struct strings *s;
+	const cJSON *j;
+
+	if (!read_is_object(rd, at, object) || room == 0)
+		return;
+	s = pool_alloc(rd->pool, sizeof(*s) + room * sizeof(s->v[0]));
+	cJSON_ArrayForEach(j, object)
+		s->v[s->n++] = j->string;
+	*(const struct strings **)to = s;
+}
+
 static const struct field hotdesk_fields[] = {
-	FIELD_CHECK("users", FIELD_OBJECT,
-	            .effect = "guests at this desk: while there are any, "
-	                      "these users (the keys) own it and `owner_id` "
-	                      "does not"),
+	FIELD("users", FIELD_OTHER, device_doc, d.guests, .read = read_guests,
+	      .form = "object",
+	      .effect = "guests at this desk: while there are any, these "
+	                "users (the keys) own it and `owner_id` does not"),
 	FIELD_END
 };
 
@@ -89,9 +106,9 @@ const struct field fields_device[] = {
 	FIELD("enabled", FIELD_BOOL, device_doc, d.is_enabled,
 	      .absent = "`true`",
 	      .effect = "`false`: cannot register, call or be called"),
-	FIELD_CHECK("owner_id", FIELD_STRING,
-	            .effect = "the user it belongs to: rings with that user, "
-	                      "is disabled and undisturbed with that user"),
+	FIELD("owner_id", FIELD_STRING, device_doc, d.owner_id,
+	      .effect = "the user it belongs to: rings with that user, is "
+	                "disabled and undisturbed with that user"),
 	FIELD_SUB("hotdesk", hotdesk_fields),
 	FIELD("device_type", FIELD_STRING, device_doc, device_type,
 	      .effect = "`cellphone` and `landline` are not expected to "
@@ -153,7 +170,7 @@ struct device *read_device(struct reader *rd, const struct account *a,
 {
 	struct device_doc x = {
 		.d = { .id = id, .name = id, .account = a,
-		       .is_enabled = true, .doc = doc },
+		       .is_enabled = true },
 		.transport = -1,
 	};
 	struct device *d;
@@ -168,8 +185,10 @@ struct device *read_device(struct reader *rd, const struct account *a,
 		weigh_credentials(rd, &x);
 	x.d.settings = read_settings(rd, doc, ON_DEVICE);
 	x.d.formatters = read_formatters(rd, doc);
-	x.d.sip_headers = json_member(json_member(doc, "sip"),
-	                              "custom_sip_headers");
+	x.d.text = document_text(rd, doc);
+	x.d.sip_headers = reader_keep_tree(
+		rd, json_member(json_member(doc, "sip"),
+	                        "custom_sip_headers"));
 	x.d.is_dnd = x.d.settings->is_dnd == SETTING_ON;
 	x.d.ignores_early_media =
 		x.d.settings->ignores_early_media == SETTING_ON;

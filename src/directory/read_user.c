@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/strutil.h"
+#include "directory/document.h"
 #include "directory/read.h"
 
 struct user_doc {
@@ -41,7 +42,7 @@ struct user *read_user(struct reader *rd, const struct account *a,
 {
 	struct user_doc x = {
 		.u = { .id = id, .name = id, .account = a,
-		       .is_enabled = true, .doc = doc },
+		       .is_enabled = true },
 	};
 	struct user *u;
 
@@ -53,6 +54,7 @@ struct user *read_user(struct reader *rd, const struct account *a,
 	else if (x.first_name || x.last_name)
 		x.u.name = x.first_name ? x.first_name : x.last_name;
 	x.u.settings = read_settings(rd, doc, ON_USER);
+	x.u.text = document_text(rd, doc);
 	x.u.formatters = read_formatters(rd, doc);
 	x.u.is_dnd = x.u.settings->is_dnd == SETTING_ON;
 	u = pool_alloc(rd->pool, sizeof(*u));

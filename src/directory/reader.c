@@ -4,10 +4,13 @@
 #include <cjson/cJSON.h>
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "base/strutil.h"
+#include "directory/document.h"
 #include "directory/rule.h"
 
 #define PLACE_DEPTH_MAX 512 /* documents nest less deeply */
@@ -97,6 +100,24 @@ const char *json_type_name(const cJSON *j)
 	default:
 		return "nothing";
 	}
+}
+
+const char *reader_keep(struct reader *rd, const char *s)
+{
+	if (rd->is_sharing)
+		return pool_share(rd->pool, s, strlen(s) + 1);
+	return rd->tree ? pool_strdup(rd->pool, s) : s;
+}
+
+const cJSON *reader_keep_tree(struct reader *rd, const cJSON *j)
+{
+	cJSON *copy;
+
+	if (!rd->tree || !j)
+		return j;
+	copy = pool_alloc(rd->pool, sizeof(*copy));
+	document_copy(rd->pool, copy, j);
+	return copy;
 }
 
 static bool expect(struct reader *rd, const struct place *at, const cJSON *j,
@@ -294,7 +315,7 @@ static void read_text(struct reader *rd, const struct place *at,
 	if (f->type == FIELD_EXPRESSION)
 		check_expression(rd, at, j->valuestring);
 	if (to)
-		*(const char **)to = j->valuestring;
+		*(const char **)to = reader_keep(rd, j->valuestring);
 }
 
 static void check_rules(struct reader *rd, const struct place *at,
@@ -315,17 +336,22 @@ const struct strings *read_strings(struct reader *rd, const struct place *at,
                                    const cJSON *array)
 {
 	size_t i = 0, room = (size_t)cJSON_GetArraySize(array);
+	const struct strings *kept = NULL;
 	struct strings *s;
 	const cJSON *j;
 
-	s = pool_alloc(rd->pool, sizeof(*s) + room * sizeof(s->v[0]));
+	s = xzalloc(sizeof(*s) + room * sizeof(s->v[0]));
 	cJSON_ArrayForEach(j, array) {
 		struct place here = { at, NULL, i++ };
 
 		if (read_is_string(rd, &here, j) && *j->valuestring)
-			s->v[s->n++] = j->valuestring;
+			s->v[s->n++] = reader_keep(rd, j->valuestring);
 	}
-	return s->n > 0 ? s : NULL;
+	if (s->n > 0)
+		kept = pool_share(rd->pool, s,
+		                  sizeof(*s) + s->n * sizeof(s->v[0]));
+	free(s);
+	return kept;
 }
 
 static void read_list(struct reader *rd, const struct place *at,

@@ -20,6 +20,10 @@ struct reader { /* one document */
 	const char *file;  /* borrowed */
 	unsigned faults;   /* of this document */
 	unsigned on;       /* rows for others are passed over; 0: none */
+	struct pool *tree; /* borrowed: the document's tree goes there, and
+	                      what is read is copied; NULL: it stays, in
+	                      `pool` */
+	bool is_sharing;   /* what is read is what many say */
 };
 
 /* A place in a document, as a chain on the stack: rendered only for a fault.
@@ -134,6 +138,9 @@ struct rule *read_rule(struct reader *rd, const struct place *at,
 struct rule **read_rules(struct reader *rd, const struct place *at,
                          const struct cJSON *array, size_t *n);
 
+/* The string as it may be kept; likewise a part of the tree. */
+const char *reader_keep(struct reader *rd, const char *s);
+const struct cJSON *reader_keep_tree(struct reader *rd, const struct cJSON *j);
 /* A list of n strings that lives in the pool; NULL when n is 0. */
 const struct strings *read_strings(struct reader *rd, const struct place *at,
                                    const struct cJSON *array);

@@ -3,8 +3,10 @@
 #include "directory/settings.h"
 
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/strutil.h"
 #include "directory/read.h"
 
@@ -125,7 +127,7 @@ static void read_restrictions(struct reader *rd, const struct place *at,
 
 	if (!read_is_object(rd, at, object))
 		return;
-	r = pool_alloc(rd->pool, sizeof(*r) + room * sizeof(r->v[0]));
+	r = xzalloc(sizeof(*r) + room * sizeof(r->v[0]));
 	cJSON_ArrayForEach(j, object) {
 		struct place here = { at, j->string, 0 };
 		struct class_doc x = { RESTRICTION_INHERIT };
@@ -139,7 +141,9 @@ static void read_restrictions(struct reader *rd, const struct place *at,
 		r->v[r->n++].action = x.action;
 	}
 	if (r->n > 0)
-		*(const struct restrictions **)to = r;
+		*(const struct restrictions **)to = pool_share(
+			rd->pool, r, sizeof(*r) + r->n * sizeof(r->v[0]));
+	free(r);
 }
 
 /* --- outbound_flags, media ------------------------------------------------ */
@@ -353,15 +357,16 @@ static void weigh_forward(struct reader *rd, const struct call_forward *fw)
 const struct settings *read_settings(struct reader *rd, const cJSON *doc,
                                      unsigned on)
 {
-	struct settings s = settings_none, *out;
+	struct settings s;
 
+	memset(&s, 0, sizeof(s)); /* what is between its members, too */
 	rd->on = on;
+	rd->is_sharing = true;
 	read_fields(rd, NULL, doc, fields_settings, &s);
+	rd->is_sharing = false;
 	rd->on = 0;
 	weigh_forward(rd, &s.forward);
 	if (memcmp(&s, &settings_none, sizeof(s)) == 0)
 		return &settings_none; /* most documents */
-	out = pool_alloc(rd->pool, sizeof(*out));
-	*out = s;
-	return out;
+	return pool_share(rd->pool, &s, sizeof(s));
 }

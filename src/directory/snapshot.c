@@ -23,6 +23,7 @@ void snapshot_unref(struct snapshot **sp)
 	if (--s->refs > 0)
 		return;
 	index_clear(&s->index);
+	late_free(&s->late);
 	pool_free(&s->index_pool);
 	pool_free(&s->pool);
 	free(s);

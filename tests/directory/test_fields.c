@@ -69,7 +69,8 @@ static void a_device_has_kazoos_defaults(void **unused)
 	assert_null(d->forward);
 	assert_false(d->ignores_early_media);
 	assert_int_equal(d->progress_timeout_s, 0);
-	assert_non_null(d->doc);
+	assert_non_null(device_doc(d));
+	assert_ptr_equal(device_doc(d), device_doc(d));
 	assert_string_equal(tree_why(&t),
 	                    "accounts/a/devices/d.json: sip.username: warning: "
 	                    "missing: the device cannot register\n");
