@@ -146,6 +146,19 @@ void reload_start(struct reload *r)
 		begin(r);
 }
 
+static void free_snapshot(void *arg)
+{
+	snapshot_free(arg);
+}
+
+void reload_throw_away(struct reload *r, struct snapshot *old)
+{
+	if (r->worker)
+		worker_post(r->worker, free_snapshot, old);
+	else
+		snapshot_free(old);
+}
+
 bool reload_is_busy(const struct reload *r)
 {
 	return r->is_busy;

@@ -12,6 +12,8 @@ void reload_destroy(struct reload **rp); /* waits for a load under way */
  * The CDR file is reopened too, and clients of the control socket that wait
  * are told the result. */
 void reload_start(struct reload *r);
+/* Frees it on the thread that reads documents. */
+void reload_throw_away(struct reload *r, struct snapshot *old);
 bool reload_is_busy(const struct reload *r);
 
 #endif

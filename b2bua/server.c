@@ -14,6 +14,7 @@
 #include "b2bua/reload.h"
 #include "b2bua/session.h"
 #include "b2bua/shield.h"
+#include "b2bua/sweep.h"
 #include "b2bua/trunks.h"
 #include "base/mem.h"
 #include "base/strutil.h"
@@ -279,38 +280,15 @@ static int start_parts(struct server *s, const struct server_options *opt,
 
 /* --- documents ------------------------------------------------------------------ */
 
-struct gone { /* AoRs whose device may no longer register */
-	struct server *server;
-	char **aors; /* owned */
-	size_t n;
-};
-
-static void note_gone(const struct binding *b, void *arg)
+/* What nobody uses any more takes a while to free when it is large. */
+static void throw_away(struct snapshot *old, void *arg)
 {
-	struct gone *g = arg;
-	const char *at = strrchr(b->aor, '@');
-	size_t n = at ? (size_t)(at - b->aor) : strlen(b->aor);
-	char *user = xstrndup(b->aor, n);
-	const struct device *d = snapshot_device_by_auth(
-	        g->server->snapshot, at ? at + 1 : "", user);
+	struct server *s = arg;
 
-	free(user);
-	if (d && device_is_usable(d))
-		return;
-	g->aors = xrealloc(g->aors, (g->n + 1) * sizeof(char *));
-	g->aors[g->n++] = xstrdup(b->aor);
-}
-
-static void forget_gone_devices(struct server *s)
-{
-	struct gone g = { .server = s };
-
-	registrar_each_aor(s->registrar, loop_unix_ms(s->loop), note_gone, &g);
-	for (size_t i = 0; i < g.n; i++) {
-		registrar_forget(s->registrar, g.aors[i]);
-		free(g.aors[i]);
-	}
-	free(g.aors);
+	if (s->reload)
+		reload_throw_away(s->reload, old);
+	else
+		snapshot_free(old);
 }
 
 void server_use(struct server *s, struct snapshot *fresh)
@@ -319,10 +297,11 @@ void server_use(struct server *s, struct snapshot *fresh)
 
 	snapshot_unref(&s->snapshot);
 	s->snapshot = fresh;
+	snapshot_on_unused(fresh, throw_away, s);
 	carriers_reset(s->carriers, fresh);
 	shield_peers_changed(s->shield);
 	trunks_reset(s->trunks, fresh);
-	forget_gone_devices(s);
+	sweep_start(s);
 	presence_reload(s->presence);
 	log_info("documents: %zu accounts, %zu devices, %zu users, %zu "
 	         "groups, %zu callflows, %zu carriers",
@@ -400,6 +379,7 @@ void server_destroy(struct server **sp)
 	presence_end(s->presence);
 	if (s->loop) {
 		timer_stop(loop_timers(s->loop), &s->housekeeping);
+		timer_stop(loop_timers(s->loop), &s->sweep);
 		timer_stop(loop_timers(s->loop), &s->drain);
 		trunks_leave(s->trunks, s->loop);
 		/* let the last BYEs and records out */

@@ -66,6 +66,7 @@ struct server {
 	bool is_draining;
 	struct timer housekeeping; /* every second */
 	struct timer drain;
+	struct timer sweep;        /* sweep.h; after a reload */
 	int64_t started_ms;        /* unix */
 	int64_t next_expiry_ms;    /* unix: registrar_expire() */
 	int64_t next_retry_ms;     /* unix: cdr_retry() */

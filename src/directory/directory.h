@@ -229,6 +229,11 @@ int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
                   struct diag *why);
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot **sp); /* NULL-safe; clears *sp */
+/* When its last reference goes, fn gets it instead of snapshot_free(), which
+ * may be called on any thread and takes milliseconds when it is large. */
+typedef void snapshot_fn(struct snapshot *s, void *arg);
+void snapshot_on_unused(struct snapshot *s, snapshot_fn *fn, void *arg);
+void snapshot_free(struct snapshot *s);
 
 struct snapshot_counts {
 	size_t accounts, devices, users, groups, callflows, resources;

@@ -23,6 +23,8 @@ struct account_index { /* what look-ups inside an account need */
 
 struct snapshot {
 	unsigned refs;
+	snapshot_fn *unused; /* NULL: snapshot_free() */
+	void *unused_arg;    /* borrowed */
 	struct pool pool; /* everything below and all documents */
 	/* Look-ups touch few pages when the documents are elsewhere. */
 	struct pool index_pool;

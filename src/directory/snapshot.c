@@ -22,6 +22,20 @@ void snapshot_unref(struct snapshot **sp)
 	assert(s->refs > 0);
 	if (--s->refs > 0)
 		return;
+	if (s->unused)
+		s->unused(s, s->unused_arg);
+	else
+		snapshot_free(s);
+}
+
+void snapshot_on_unused(struct snapshot *s, snapshot_fn *fn, void *arg)
+{
+	s->unused = fn;
+	s->unused_arg = arg;
+}
+
+void snapshot_free(struct snapshot *s)
+{
 	index_clear(&s->index);
 	late_free(&s->late);
 	pool_free(&s->index_pool);

@@ -15,6 +15,7 @@ struct flow { /* a connection that bindings came over */
 
 struct bindings {
 	struct aor *aors;      /* owned */
+	struct aor *sweep;     /* borrowed: bindings_sweep() goes on here */
 	struct flow *flows;    /* owned */
 	struct timers *timers; /* owned; in unix time */
 	int64_t now_ms;        /* 0 unless bindings_expire() runs, so that to the
@@ -66,6 +67,20 @@ struct aor *bindings_find(const struct bindings *t, const char *aor)
 struct aor *bindings_first(const struct bindings *t)
 {
 	return t->aors;
+}
+
+void bindings_sweep_start(struct bindings *t)
+{
+	t->sweep = t->aors;
+}
+
+struct aor *bindings_sweep(struct bindings *t)
+{
+	struct aor *a = t->sweep;
+
+	if (a)
+		t->sweep = a->hh.next;
+	return a;
 }
 
 size_t bindings_count(const struct bindings *t)
@@ -232,6 +247,8 @@ void bindings_remove(struct bindings *t, struct entry *e)
 	free(e);
 	if (--home->n > 0)
 		return;
+	if (t->sweep == home)
+		t->sweep = home->hh.next;
 	HASH_DEL(t->aors, home);
 	free(home);
 }

@@ -34,6 +34,9 @@ void bindings_destroy(struct bindings **tp);
 
 struct aor *bindings_find(const struct bindings *t, const char *aor);
 struct aor *bindings_first(const struct bindings *t); /* then hh.next */
+/* One after the other, whatever comes and goes in between; NULL: through. */
+void bindings_sweep_start(struct bindings *t);
+struct aor *bindings_sweep(struct bindings *t);
 struct entry *bindings_flow(const struct bindings *t, uint64_t flow);
 size_t bindings_count(const struct bindings *t);
 

@@ -92,6 +92,25 @@ size_t registrar_each_aor(struct registrar *r, int64_t now_ms, binding_fn *fn,
 	return n;
 }
 
+void registrar_sweep_start(struct registrar *r)
+{
+	bindings_sweep_start(r->table);
+}
+
+bool registrar_sweep(struct registrar *r, size_t n, int64_t now_ms,
+                     binding_fn *fn, void *arg)
+{
+	const struct aor *a = NULL;
+
+	while (n-- > 0) {
+		a = bindings_sweep(r->table);
+		if (!a)
+			return false;
+		each(a, now_ms, fn, arg);
+	}
+	return true;
+}
+
 int64_t registrar_expire(struct registrar *r, int64_t now_ms)
 {
 	return bindings_expire(r->table, now_ms);

@@ -93,6 +93,12 @@ size_t registrar_each(struct registrar *r, const char *aor, int64_t now_ms,
 size_t registrar_each_aor(struct registrar *r, int64_t now_ms,
                           binding_fn *fn, void *arg); /* all of them */
 
+/* The same in pieces, with other work in between: from the start, then n
+ * addresses of record at a time; false when that was the last of them. */
+void registrar_sweep_start(struct registrar *r);
+bool registrar_sweep(struct registrar *r, size_t n, int64_t now_ms,
+                     binding_fn *fn, void *arg);
+
 /* Removes what has expired; returns when to call again (unix ms; INT64_MAX:
  * nothing is held).  The work is bounded by what expired, not by what is
  * held. */

@@ -721,10 +721,49 @@ static void a_long_random_history_keeps_every_index_right(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 
+static void forget_odd(const struct binding *b, void *arg)
+{
+	struct buf *odd = arg;
+
+	if (strtol(b->aor + 1, NULL, 10) % 2 == 1)
+		buf_fmt(odd, "%s\n", b->aor);
+}
+
+static void a_sweep_goes_on_whatever_is_removed_in_between(void **state)
+{
+	struct world *w = *state;
+	struct buf odd = { 0 };
+	size_t pieces = 0;
+	bool has_more;
+
+	for (int i = 0; i < 10; i++) {
+		struct register_contact c = contact("sip:x@192.0.2.9", 600);
+		struct register_request rq = request(w, 1, &c, 1);
+		char aor[40];
+
+		snprintf(aor, sizeof(aor), "n%d@a.example", i);
+		rq.aor = aor;
+		assert_int_equal(registrar_apply(w->r, &rq).status, 200);
+	}
+	registrar_sweep_start(w->r);
+	do {
+		has_more = registrar_sweep(w->r, 3, w->now_ms, forget_odd,
+		                           &odd);
+		/* whom the next piece begins with goes away, too */
+		if (pieces++ == 0)
+			registrar_forget(w->r, "n3@a.example");
+	} while (has_more);
+	assert_int_equal(pieces, 4);
+	assert_string_equal(buf_text(&odd), "n1@a.example\nn5@a.example\n"
+	                                    "n7@a.example\nn9@a.example\n");
+	buf_free(&odd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_query_changes_nothing),
+		TEST(a_sweep_goes_on_whatever_is_removed_in_between),
 		TEST(several_contacts_are_kept_newest_first),
 		TEST(a_contacts_own_expires_beats_the_header_beats_the_default),
 		TEST(too_long_an_expiry_is_shortened),
