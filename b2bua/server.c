@@ -272,8 +272,6 @@ static int start_parts(struct server *s, const struct server_options *opt,
 	if (rc == 0)
 		rc = start_agent(s, why);
 	if (rc == 0)
-		shield_start(s->shield);
-	if (rc == 0)
 		rc = start_records(s, why);
 	return rc;
 }
@@ -346,6 +344,8 @@ int server_create(struct server **out, const struct config *conf,
 		server_destroy(&s);
 		return rc;
 	}
+	/* not before: a large directory would look like a loop that lags */
+	shield_start(s->shield);
 	s->call_conf = (struct call_conf){
 		.loop = s->loop,
 		.agent = s->agent,
