@@ -247,6 +247,29 @@ static void dead_dns_holds_a_call_up_no_longer_than_silence(void **state)
 	connects(c, d, 1, office_rings(c->g[1]));
 }
 
+/* SERVFAIL to whatever is asked: the next gateway is tried, and when it is
+ * over the name leads somewhere again. */
+static void a_name_server_that_fails_is_survived(void **state)
+{
+	struct crew *c = *state;
+	struct dialog *d;
+
+	dnsd_set_mood(c->o->dns, 0, DNSD_FAILS);
+	dnsd_add_address(c->o->dns, "gw.test", 60, ip_of(0));
+	put_named(c, "a", "gw.test", office_port_of(c->g[0]), 10);
+	put_carrier(c, "b", 1, ",'weight_cost':20", "");
+	send_out(c);
+	for (int i = 0; i < 3; i++) {
+		d = office_dial(c->o, c->frank1, "1");
+		connects(c, d, 1, office_rings(c->g[1]));
+	}
+	assert_true(dnsd_asked(c->o->dns, DNSD_A) > 0);
+	dnsd_set_mood(c->o->dns, 0, DNSD_ANSWERS);
+	office_warp(c->o, 60000);
+	d = office_dial(c->o, c->frank1, "1");
+	connects(c, d, 0, office_rings(c->g[0]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +284,7 @@ int main(void)
 		TRUNK_TEST(the_next_srv_target_is_tried),
 		TRUNK_TEST(a_name_that_nobody_knows_is_followed_by_the_next),
 		TRUNK_TEST(dead_dns_holds_a_call_up_no_longer_than_silence),
+		TRUNK_TEST(a_name_server_that_fails_is_survived),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
