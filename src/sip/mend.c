@@ -133,10 +133,14 @@ static void note_source(msg_t *msg, sip_via_t *v, const struct addr *source)
 		v->v_protocol = sip_transport_udp;
 }
 
+/* Among the errors are headers of other classes, too. */
 static bool has_bad_via(const sip_t *sip)
 {
-	for (const sip_error_t *e = sip->sip_error; e; e = e->er_next)
-		if (str_eq(e->er_name, "Via"))
+	const sip_header_t *h = (const sip_header_t *)sip->sip_error;
+
+	for (; h; h = h->sh_next)
+		if (h->sh_class == sip_error_class &&
+		    str_eq(h->sh_error->er_name, "Via"))
 			return true;
 	return false;
 }
