@@ -111,13 +111,28 @@ static const char *in_call(struct flow *f, const struct cJSON *variable)
 	return value ? value : of_call(f, name);
 }
 
+static const char *of_device(struct flow *f, const struct cJSON *variable)
+{
+	const struct device *d = f->in.caller.device;
+
+	return d ? in_document(f, device_doc(d), variable) : NULL;
+}
+
+static const char *of_owner(struct flow *f, const struct cJSON *variable)
+{
+	const struct device *d = f->in.caller.device;
+
+	return d && d->owner ? in_document(f, user_doc(d->owner), variable)
+	                     : NULL;
+}
+
 /* The owner goes before the device, and both before the account. */
 static const char *merged(struct flow *f, const struct cJSON *variable)
 {
 	const struct device *d = f->in.caller.device;
 	const char *docs[] = {
-		in_document(f, d && d->owner ? d->owner->doc : NULL, variable),
-		in_document(f, d ? d->doc : NULL, variable),
+		of_owner(f, variable),
+		of_device(f, variable),
 		in_document(f, d ? f->account->doc : NULL, variable),
 	};
 
@@ -131,17 +146,14 @@ static const char *merged(struct flow *f, const struct cJSON *variable)
 static const char *find(struct flow *f, const char *scope,
                         const struct cJSON *variable)
 {
-	const struct device *d = f->in.caller.device;
-
 	if (!scope || strcmp(scope, "custom_channel_vars") == 0)
 		return in_call(f, variable);
 	if (strcmp(scope, "account") == 0)
 		return in_document(f, f->account->doc, variable);
 	if (strcmp(scope, "device") == 0)
-		return in_document(f, d ? d->doc : NULL, variable);
+		return of_device(f, variable);
 	if (strcmp(scope, "user") == 0)
-		return in_document(f, d && d->owner ? d->owner->doc : NULL,
-		                   variable);
+		return of_owner(f, variable);
 	if (strcmp(scope, "merged") == 0)
 		return merged(f, variable);
 	flow_warn(f, "scope", "branch_variable: scope '%s' is not known",
