@@ -87,7 +87,7 @@ static void begin(struct session *ss)
 		             ss->to.number,
 		             status == 404 ? "no callflow for it"
 		                           : "too many forwards");
-		call_divert_fail(ss->at, status);
+		call_divert_fail(ss->at, status, 0);
 		return;
 	}
 	log_ctx_info(log, "%s forwards to %s: callflow %s", who_forwards(ss),

@@ -308,7 +308,9 @@ static void hang_up(struct session *ss, const char *cause)
 	struct buf lines = { 0 };
 
 	if (ss->at) {
-		call_divert_fail(ss->at, status);
+		call_divert_fail(ss->at, status,
+		                 q850_of_cause(cause ? cause
+		                                     : ss->last.cause));
 		return;
 	}
 	if (call_is_answered(ss->call)) {
@@ -353,7 +355,7 @@ static const struct flow_step *carry_out(struct session *ss,
 	case FLOW_RESPOND:
 		status = step->u.respond.status;
 		if (ss->at) {
-			call_divert_fail(ss->at, status);
+			call_divert_fail(ss->at, status, 0);
 			return NULL;
 		}
 		call_respond(ss->call, status,

@@ -196,8 +196,9 @@ void call_dial(struct call *c, const struct call_plan *plan);
 /* The same for a diverted branch: the plan lives until ops->diverted or
  * ops->undivert. */
 void call_divert_dial(struct attempt *at, const struct call_plan *plan);
-/* Nobody more is to be rung for it: the branch has failed. */
-void call_divert_fail(struct attempt *at, int status);
+/* Nobody more is to be rung for it: the branch has failed.  q850: why, when
+ * the status alone would not tell; 0. */
+void call_divert_fail(struct attempt *at, int status, int q850);
 /* Final: answers the INVITE, or hangs up when it is answered already.
  * ops->over follows. */
 void call_respond(struct call *c, int status, const char *reason,

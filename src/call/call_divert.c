@@ -115,9 +115,15 @@ void call_divert_dial(struct attempt *at, const struct call_plan *plan)
 	dial_begin(at->sub, plan);
 }
 
-void call_divert_fail(struct attempt *at, int status)
+void call_divert_fail(struct attempt *at, int status, int q850)
 {
+	struct call_attempt *r = attempt_record(at);
+
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
+	if (q850 && !r->reason) {
+		r->q850 = q850;
+		r->reason = xasprintf("Q.850;cause=%d", q850);
+	}
 	attempt_close(at, status, FORK_WHY_STATUS, false);
 	attempt_feed(at, FORK_EV_FAIL, status, false);
 }
@@ -151,7 +157,7 @@ void divert_won(struct dial *d, size_t i)
 		attempt_close(&d->attempts[i], NOT_CONFIRMED, FORK_WHY_STATUS,
 		              false);
 		dial_clear(d);
-		call_divert_fail(of, NOT_CONFIRMED);
+		call_divert_fail(of, NOT_CONFIRMED, 16);
 		return;
 	}
 	d->teller = &d->attempts[i];

@@ -192,6 +192,14 @@ const char *cause_of_q850(int number)
 	return NULL;
 }
 
+int q850_of_cause(const char *cause)
+{
+	for (size_t i = 0; cause && i < NELEM(numbers); i++)
+		if (strcmp(numbers[i].cause, cause) == 0)
+			return numbers[i].number;
+	return 0;
+}
+
 int status_of_cause(const char *cause)
 {
 	for (size_t i = 0; cause && i < NELEM(statuses); i++)

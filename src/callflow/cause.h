@@ -9,6 +9,8 @@ const char *cause_of_status(int status);
 /* The cause name of a Q.850 number, as a Reason header brings it (RFC 3326);
  * NULL for numbers without a row. */
 const char *cause_of_q850(int number);
+/* ... and back; 0 for names without a row. */
+int q850_of_cause(const char *cause);
 /* The SIP status of a cause on an unanswered leg: 486 for "USER_BUSY"; 480
  * for names without a row. */
 int status_of_cause(const char *cause);

@@ -130,6 +130,10 @@ static void numbers_of_q850_are_causes(void **unused)
 	assert_string_equal(cause_of_q850(1), "UNALLOCATED_NUMBER");
 	assert_string_equal(cause_of_q850(16), "NORMAL_CLEARING");
 	assert_string_equal(cause_of_q850(127), "INTERWORKING");
+	assert_int_equal(q850_of_cause("NO_ANSWER"), 19);
+	assert_int_equal(q850_of_cause("USER_BUSY"), 17);
+	assert_int_equal(q850_of_cause("LOSE_RACE"), 0);
+	assert_int_equal(q850_of_cause(NULL), 0);
 	assert_null(cause_of_q850(0));
 	assert_null(cause_of_q850(126));
 }

@@ -282,6 +282,27 @@ static void forwards_at_random_leave_nothing_behind(void **state)
 	}
 }
 
+static void the_cause_of_a_forward_that_fails_is_the_phones(void **state)
+{
+	struct crew *c = *state;
+	struct office *o = c->o;
+	struct peer *dave = office_phone(o, "dave1");
+	const struct msg *m;
+
+	office_flow(o, "2",
+	            "{'module':'device','data':{'id':'carol1','timeout':60},"
+	            "'children':{'NO_ANSWER':{'module':'response','data':{"
+	            "'code':498}}}}");
+	office_flow(o, "3",
+	            "{'module':'device','data':{'id':'dave1','timeout':5}}");
+	forward(o, "carol1", "3", ",'enabled':true," NO_KEY);
+	office_dial(o, c->frank1, "2");
+	m = office_rings(dave);
+	office_warp(o, 5100);
+	office_cancelled(dave, m);
+	office_fails(c->frank1, "498");
+}
+
 /* --- early media and the key ---------------------------------------------- */
 
 static void early_media_of_a_forward_is_passed_when_it_may(void **state)
@@ -573,6 +594,7 @@ int main(void)
 		TRUNK_TEST(a_forward_that_fails_is_a_failure_of_the_phone),
 		TRUNK_TEST(a_late_offer_goes_through_a_forward),
 		TRUNK_TEST(forwards_at_random_leave_nothing_behind),
+		TRUNK_TEST(the_cause_of_a_forward_that_fails_is_the_phones),
 		TRUNK_TEST(early_media_of_a_forward_is_passed_when_it_may),
 		TRUNK_TEST(who_answers_without_a_key_is_not_connected),
 		TRUNK_TEST(a_call_that_wants_a_key_ends_with_the_first_no),
