@@ -613,6 +613,8 @@ void session_start(struct server *s, struct request *rq,
 		session_free(ss); /* rq is answered */
 		return;
 	}
+	call_lend(ss->call, CALLER, ss->trunk);
+	ss->trunk = NULL; /* it is its leg's */
 	set_caller(ss);
 	session_enter(ss);
 	on_changed(ss->call, CALL_CALLER, ss);

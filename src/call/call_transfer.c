@@ -147,6 +147,11 @@ struct call_attempt *call_won(struct call *c)
 	                                        : NULL;
 }
 
+void call_lend(struct call *c, int at, void *lease)
+{
+	c->lease[at] = lease;
+}
+
 void call_return_lease(struct call *c, int at)
 {
 	static const struct call_attempt good = { .status = 200,

@@ -216,6 +216,47 @@ static void calls_from_a_gateway_count_too(void **state)
 	shows(c, "\"calls\":0,");
 }
 
+/* The phone gives its caller to another one and is out of it. */
+static void gives_away(struct crew *c, struct peer *by, struct dialog *d,
+                       struct peer *to)
+{
+	const struct msg *m;
+
+	peer_in_dialog(by, d, "REFER", "Refer-To: <sip:2@hq.test>\r\n", NULL);
+	m = peer_expect(to, "INVITE");
+	peer_reply(to, m, 200, "OK", NULL, office_sdp(c->o, to));
+	peer_reply(c->g[0], peer_pick(c->g[0], "INVITE"), 200, "OK", NULL,
+	           office_sdp(c->o, c->g[0]));
+	peer_expect(to, "ACK");
+	peer_reply(by, peer_pick(by, "BYE"), 200, "OK", NULL, NULL);
+	while (peer_poll(c->g[0]) || peer_poll(by))
+		;
+}
+
+static void a_caller_who_is_transferred_still_counts(void **state)
+{
+	struct crew *c = *state;
+	struct peer *alice = office_phone(c->o, "alice1");
+	struct peer *carol = office_phone(c->o, "carol1");
+	struct dialog *in, *d;
+	const struct msg *m;
+
+	two_carriers(c, "", ",'channels':1");
+	put_number(c);
+	office_flow(c->o, "2",
+	            "{'module':'device','data':{'id':'carol1'}}");
+	in = peer_invite(c->g[0], NUMBER, office_sdp(c->o, c->g[0]));
+	m = office_rings(alice);
+	d = peer_dialog(alice, peer_reply(alice, m, 200, "OK", NULL,
+	                                  office_sdp(c->o, alice)));
+	peer_ack(c->g[0], peer_pick(c->g[0], "200 INVITE"), NULL);
+	peer_expect(alice, "ACK");
+	gives_away(c, alice, d, carol);
+	shows(c, "\"calls\":1,");
+	office_hang_up(c->g[0], in, carol);
+	shows(c, "\"calls\":0,");
+}
+
 static void a_gateway_may_go_while_it_has_calls(void **state)
 {
 	struct crew *c = *state;
@@ -507,6 +548,7 @@ int main(void)
 		TRUNK_TEST(however_a_call_ends_its_channel_is_free),
 		TRUNK_TEST(so_many_calls_a_second_and_no_more),
 		TRUNK_TEST(calls_from_a_gateway_count_too),
+		TRUNK_TEST(a_caller_who_is_transferred_still_counts),
 		TRUNK_TEST(a_gateway_may_go_while_it_has_calls),
 		TRUNK_TEST(
 			an_answer_that_does_not_come_is_followed_by_the_next),
