@@ -87,6 +87,21 @@ static bool clash(struct loader *ld, struct reader *rd, const char *member,
 	return true;
 }
 
+/* Kazoo's API asks for the owner, too; without one, what the owner forbids
+ * would be allowed.  Guests are logged out by deleting them. */
+static bool has_owner(struct loader *ld, struct reader *rd,
+                      const struct account *a, const struct device *d)
+{
+	struct place at = { NULL, "owner_id", 0 };
+
+	if (!d->owner_id || d->guests ||
+	    index_find(&ld->s->index, INDEX_USER, a, d->owner_id))
+		return true;
+	reader_fault(rd, &at, "user '%s' is not known in account '%s'",
+	             d->owner_id, a->id);
+	return false;
+}
+
 bool admit_device(struct loader *ld, struct reader *rd,
                   struct account_load *al, struct device *d)
 {
@@ -98,6 +113,8 @@ bool admit_device(struct loader *ld, struct reader *rd,
 	           index_auth_key(key, sizeof(key), d->realm, d->username);
 	/* All questions before the first entry: a device that is left out
 	 * must leave no trace. */
+	if (!has_owner(ld, rd, al->account, d))
+		return false;
 	if (has_auth && clash(ld, rd, "username", d->username,
 	                      index_find(ix, INDEX_AUTH, NULL, key)))
 		return false;

@@ -68,18 +68,20 @@ static void give_device(struct user *u, struct device *d)
 	u->devices[u->n_devices++] = d;
 }
 
-static void one_owner(struct loader *ld, struct device *d,
-                      const struct place *at, const char *id, owner_fn *fn,
-                      bool warns)
+static void one_owner(struct loader *ld, struct device *d, const char *id,
+                      owner_fn *fn, bool warns)
 {
+	static const struct place hotdesk = { NULL, "hotdesk", 0 };
+	static const struct place guests = { &hotdesk, "users", 0 };
 	struct user *u = index_find(&ld->s->index, INDEX_USER, d->account, id);
+	struct place at = { &guests, id, 0 };
 	struct reader rd;
 
 	if (u) {
 		fn(u, d);
 	} else if (warns) {
 		rd = reader_of(ld, d);
-		reader_warn(&rd, at, "user '%s' is not known in account '%s'",
+		reader_warn(&rd, &at, "user '%s' is not known in account '%s'",
 		            id, d->account->id);
 	}
 }
@@ -87,18 +89,11 @@ static void one_owner(struct loader *ld, struct device *d,
 static void each_owner(struct loader *ld, struct device *d, owner_fn *fn,
                        bool warns)
 {
-	static const struct place hotdesk = { NULL, "hotdesk", 0 };
-	static const struct place guests = { &hotdesk, "users", 0 };
-	static const struct place owner = { NULL, "owner_id", 0 };
-
 	/* Guests at this desk own it meanwhile, its owner_id does not. */
-	for (size_t i = 0; d->guests && i < d->guests->n; i++) {
-		struct place at = { &guests, d->guests->v[i], 0 };
-
-		one_owner(ld, d, &at, d->guests->v[i], fn, warns);
-	}
+	for (size_t i = 0; d->guests && i < d->guests->n; i++)
+		one_owner(ld, d, d->guests->v[i], fn, warns);
 	if (!d->guests && d->owner_id)
-		one_owner(ld, d, &owner, d->owner_id, fn, warns);
+		one_owner(ld, d, d->owner_id, fn, false); /* it is there */
 }
 
 static void link_devices(struct loader *ld, struct account_load *al)

@@ -280,8 +280,8 @@ static const struct {
 	const char *name;
 	enum document_type type;
 } account_folders[] = {
+	{ "users", DOCUMENT_USER }, /* before what they own */
 	{ "devices", DOCUMENT_DEVICE },
-	{ "users", DOCUMENT_USER },
 	{ "groups", DOCUMENT_GROUP },
 	{ "callflows", DOCUMENT_CALLFLOW },
 	{ "resources", DOCUMENT_RESOURCE },

@@ -6,7 +6,7 @@
 #include "base/strutil.h"
 #include "directory/read.h"
 
-#define NUMBER_MAX 128
+#define NUMBER_MAX 36 /* Kazoo's schema */
 
 static const struct field featurecode_fields[] = {
 	FIELD_CHECK("name", FIELD_STRING, .max = 128,
@@ -70,7 +70,7 @@ static void read_numbers(struct reader *rd, struct callflow_doc *x,
 			continue; /* a fault already */
 		if (!*j->valuestring)
 			reader_fault(rd, &here, "is empty");
-		else if (strlen(j->valuestring) > NUMBER_MAX)
+		else if (utf8_count(j->valuestring) > NUMBER_MAX)
 			reader_fault(rd, &here, "longer than %d characters",
 			             NUMBER_MAX);
 		else

@@ -271,7 +271,7 @@ static bool read_choice(struct reader *rd, const struct place *at,
 }
 
 /* Limits are in characters, as Kazoo's; a document is valid UTF-8. */
-static size_t utf8_count(const char *s)
+size_t utf8_count(const char *s)
 {
 	size_t n = 0;
 

@@ -144,6 +144,7 @@ const struct cJSON *reader_keep_tree(struct reader *rd, const struct cJSON *j);
 /* A list of n strings that lives in the pool; NULL when n is 0. */
 const struct strings *read_strings(struct reader *rd, const struct place *at,
                                    const struct cJSON *array);
+size_t utf8_count(const char *s); /* characters */
 /* The member of that name (by case), unless it is absent or null. */
 const struct cJSON *json_member(const struct cJSON *object, const char *name);
 const char *json_member_string(const struct cJSON *object, const char *name);

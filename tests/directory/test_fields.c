@@ -1,5 +1,6 @@
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -175,8 +176,6 @@ static void a_user_has_a_name_and_the_devices_it_owns(void **unused)
 	         "{'id':'z','owner_id':'u','sip':{'route':'sip:z@h'}}");
 	tree_put(&t, "accounts/a/devices/2.json",
 	         "{'id':'b','owner_id':'u','sip':{'route':'sip:b@h'}}");
-	tree_put(&t, "accounts/a/devices/3.json",
-	         "{'id':'c','owner_id':'gone','sip':{'route':'sip:c@h'}}");
 	assert_int_equal(tree_load(&t, false), 0);
 	u = account_user(tree_account(&t), "u");
 	assert_string_equal(u->name, "Ann Example");
@@ -186,15 +185,57 @@ static void a_user_has_a_name_and_the_devices_it_owns(void **unused)
 	assert_string_equal(u->devices[0]->id, "b");
 	assert_string_equal(u->devices[1]->id, "z");
 	assert_ptr_equal(u->devices[0]->owner, u);
-	assert_null(account_device(tree_account(&t), "c")->owner);
-	assert_string_equal(tree_why(&t),
-	                    "accounts/a/devices/3.json: owner_id: warning: "
-	                    "user 'gone' is not known in account 'a'\n");
+	assert_string_equal(tree_why(&t), "");
 	u = account_user(tree_account(&t), "v");
 	assert_string_equal(u->name, "Vi");
 	assert_false(u->is_enabled);
 	assert_true(u->is_dnd);
 	assert_int_equal(u->n_devices, 0);
+	tree_close(&t);
+}
+
+static void a_device_whose_owner_nobody_knows_is_refused(void **unused)
+{
+	struct tree t;
+
+	(void)unused;
+	tree_open_account(&t);
+	tree_put(&t, "accounts/a/devices/d.json",
+	         "{'owner_id':'gone','enabled':false}");
+	tree_put(&t, "accounts/a/devices/e.json", "{'enabled':false}");
+	assert_int_equal(tree_load(&t, false), -EINVAL);
+	assert_string_equal(tree_why(&t),
+	                    "accounts/a/devices/d.json: owner_id: user 'gone' "
+	                    "is not known in account 'a'\n");
+	/* at start-up it is left out: what its owner forbids is unknown */
+	assert_int_equal(tree_load(&t, true), 0);
+	assert_null(account_device(tree_account(&t), "d"));
+	assert_non_null(account_device(tree_account(&t), "e"));
+	tree_close(&t);
+}
+
+static void a_number_has_36_characters_at_most(void **unused)
+{
+	static const char longest[] = "123456789012345678901234567890123456";
+	const struct account *a;
+	struct tree t;
+	char *json;
+
+	(void)unused;
+	tree_open_account(&t);
+	json = xasprintf("{'numbers':['%s'],'flow':{}}", longest);
+	tree_put(&t, "accounts/a/callflows/c.json", json);
+	free(json);
+	assert_int_equal(tree_load(&t, false), 0);
+	a = tree_account(&t);
+	assert_non_null(account_callflow_by_number(a, longest));
+	json = xasprintf("{'numbers':['%s7'],'flow':{}}", longest);
+	tree_put(&t, "accounts/a/callflows/c.json", json);
+	free(json);
+	assert_int_equal(tree_load(&t, false), -EINVAL);
+	assert_string_equal(tree_why(&t),
+	                    "accounts/a/callflows/c.json: numbers[0]: longer "
+	                    "than 36 characters\n");
 	tree_close(&t);
 }
 
@@ -465,6 +506,9 @@ int main(void)
 		cmocka_unit_test(every_field_of_a_device_is_read),
 		cmocka_unit_test(every_invite_format_is_known),
 		cmocka_unit_test(a_user_has_a_name_and_the_devices_it_owns),
+		cmocka_unit_test(
+			a_device_whose_owner_nobody_knows_is_refused),
+		cmocka_unit_test(a_number_has_36_characters_at_most),
 		cmocka_unit_test(guests_at_a_desk_replace_its_owner),
 		cmocka_unit_test(
 			usable_and_dnd_look_at_device_owner_and_account),
