@@ -226,7 +226,7 @@ static void match(const struct snapshot *s)
 		struct pattern_search search;
 		const struct pattern *p;
 		struct rule_match m;
-		char number[20];
+		char number[40];
 
 		snprintf(number, sizeof(number), "*%d%04d",
 		         10000 + i % n_patterns, i);
