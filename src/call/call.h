@@ -220,6 +220,7 @@ struct call_shown {
 	bool hears;             /* it is told of others itself */
 };
 void call_show_caller(struct call *c, const struct call_shown *s);
+
 /* A lease that goes with this leg, into whatever call, and comes back by
  * ops->left; NULL: none. */
 void call_lend(struct call *c, int at, void *lease);
