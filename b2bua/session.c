@@ -1,13 +1,10 @@
 /* b2bua/session.c - a callflow and a call, joined. */
 #include "b2bua/session_priv.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "b2bua/identity.h"
-#include "b2bua/caller.h"
-#include "b2bua/carrier_leg.h"
 #include "b2bua/inbound.h"
 #include "b2bua/presence.h"
 #include "b2bua/records.h"
@@ -17,24 +14,17 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/mem.h"
-#include "base/strutil.h"
 #include "callflow/cause.h"
 #include "callflow/match.h"
 
 /* --- life ---------------------------------------------------------------------- */
-
-static void leave_flow(struct session *ss)
-{
-	flow_destroy(&ss->flows[--ss->n_flows]);
-	identity_clear(&ss->inside[ss->n_flows]);
-}
 
 void session_free(struct session *ss)
 {
 	struct server *s = ss->server;
 
 	while (ss->n_flows > 0)
-		leave_flow(ss);
+		session_leave_flow(ss);
 	presence_call_over(&ss->shown);
 	targets_free(&ss->targets);
 	match_clear(&ss->match);
@@ -80,344 +70,7 @@ static void on_over(struct call *c, const struct call_record *r, void *arg)
 	session_free(ss);
 }
 
-/* --- steps: what the flow asks for ------------------------------------------------ */
-
-static struct flow *current(struct session *ss)
-{
-	return ss->flows[ss->n_flows - 1];
-}
-
-/* Whose flow runs: of a number that stays inside it is its owner's. */
-static const struct account *account_of(struct session *ss)
-{
-	return flow_current(current(ss))->account;
-}
-
-/* What the flow wants after an outcome. */
-static const struct flow_step *next_step(struct session *ss,
-                                         enum outcome_kind kind,
-                                         const struct failure *why)
-{
-	struct flow_outcome o = { kind, why ? why->cause : NULL,
-		                  why ? why->status : 200 };
-
-	if (why)
-		ss->last = *why;
-	return flow_resume(current(ss), &o);
-}
-
-/* id: ss->changed or ss->urgent, which it borrows. */
-static struct identity identity_of(struct session *ss,
-                                   struct caller_identity *id,
-                                   const struct caller_wish *w)
-{
-	const struct call_record *r = call_record(ss->call);
-	const struct account *a = account_of(ss);
-
-	caller_make(id, ss, w);
-	return (struct identity){
-		.name = id->name,
-		.user = id->user,
-		.host = identity_host(id, a->realm),
-		.realm = a->realm,
-		.caller = id,
-		.account = a->id,
-		.device = ss->caller.device,
-		.came = &ss->identity,
-		.needs_confirmation = ss->at && forward_needs_key(&ss->to),
-		.max_forwards = ss->at ? ss->max_forwards
-		                       : call_max_forwards(ss->call),
-		.max_breadth = ss->at ? ss->max_breadth
-		                      : call_max_breadth(ss->call),
-		.dialled = ss->at ? ss->to.number : r->dialled,
-		.number = ss->match.number,
-	};
-}
-
-static void ring(struct session *ss)
-{
-	const struct call_plan *plan = targets_plan(ss->targets);
-
-	if (ss->at) {
-		call_divert_dial(ss->at, plan);
-		return;
-	}
-	if (!ss->is_heir)
-		caller_tell(ss);
-	call_dial(ss->call, plan);
-}
-
-/* Each of these returns the flow's next step when it is done at once, and
- * NULL when the outcome comes later. */
-static const struct flow_step *dial(struct session *ss,
-                                    const struct dial_plan *d)
-{
-	struct caller_wish inside = { ss->at ? CALLER_ID_EXTERNAL
-		                             : CALLER_ID_INTERNAL,
-		                      false, false };
-	struct identity who;
-	struct failure nobody = { 480, NULL }; /* no cause: an error, not a
-	                                          failure (Kazoo) */
-	const struct carrier_request none = { .number = ss->match.number };
-	const struct flow_step *step;
-	struct call_facts facts;
-
-	targets_free(&ss->targets);
-	who = identity_of(ss, &ss->changed, &inside);
-	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, &none,
-	                  call_id(ss->call));
-	who.facts = &facts;
-	ss->targets = targets_of_devices(ss->server, d, &who);
-	if (ss->targets) {
-		ring(ss);
-		return NULL;
-	}
-	log_ctx_info(call_log(ss->call), "nobody to ring: no contact");
-	step = next_step(ss, OUTCOME_ERROR, &nobody);
-	ss->last.cause = "USER_NOT_REGISTERED"; /* for the record */
-	return step;
-}
-
-/* The number belongs to an account here: its callflow, as a call from
- * outside (Kazoo: "local extension"). */
-static const struct flow_step *stay_inside(struct session *ss,
-                                           const struct trunk_choice *c)
-{
-	struct flow_input in = {
-		.snapshot = ss->snapshot,
-		.caller = ss->caller,
-		.callflow = c->inside_flow,
-		.dialled = c->number,
-		.number = c->number,
-		.zone = ss->server->conf->carriers.zone,
-		.caller_name = ss->changed.name,
-		.caller_number = ss->changed.number,
-		.seed = random_u64(),
-		.unix_s = loop_unix_s(ss->server->loop),
-		.log = call_log(ss->call),
-	};
-	struct failure loop = { 482, "EXCHANGE_ROUTING_ERROR" };
-	const struct flow_step *step = NULL;
-
-	in.caller.account = c->inside;
-	if (ss->n_flows == MAX_NESTED || ss->n_stays++ == MAX_STAYS ||
-	    flow_begin(&ss->flows[ss->n_flows], &in, &step) < 0)
-		return next_step(ss, OUTCOME_FAILED, &loop);
-	log_ctx_info(call_log(ss->call), "%s stays inside: account %s",
-	             c->number, c->inside->id);
-	identity_copy(&ss->inside[ss->n_flows++], &ss->changed);
-	return step;
-}
-
-static struct shortdial shortdial_of(const struct config *c)
-{
-	return (struct shortdial){ c->carriers.shortdial_min,
-		                   c->carriers.shortdial_max,
-		                   c->carriers.shortdial_fixed };
-}
-
-/* An account's own carriers take none of its trunks. */
-static bool may_send_out(struct session *ss, const struct carrier_request *rq,
-                         const struct trunk_choice *c,
-                         struct allowance_lease *lease)
-{
-	return rq->is_local || c->n_attempts == 0 ||
-	       allowance_send_out(ss->server, account_of(ss), c->number,
-	                          lease);
-}
-
-static const struct flow_step *send_out(struct session *ss,
-                                        const struct carrier_request *rq)
-{
-	struct caller_wish outside = { rq->caller_id_kind, true, false };
-	struct caller_wish urgent = { CALLER_ID_EMERGENCY, true, true };
-	struct identity who, in_emergency;
-	struct call_facts facts;
-	struct trunk_request q = {
-		.snapshot = ss->snapshot,
-		.account = account_of(ss),
-		.number = rq->number,
-		.skips_e164 = rq->skips_e164,
-		.is_local = rq->is_local,
-		.hunt_account = rq->hunt_account,
-		.flags = rq->flags,
-		.n_flags = rq->n_flags,
-		.facts = &facts,
-		.forces_outbound = rq->forces_outbound,
-		.shortdial = shortdial_of(ss->server->conf),
-		.seed = random_u64(),
-		.bar = trunks_bar,
-		.bar_arg = ss->server->trunks,
-	};
-	struct failure no_route = { 404, "NO_ROUTE_DESTINATION" };
-	struct failure barred = { 503, "OUTGOING_CALL_BARRED" };
-	struct allowance_lease lease = { 0 };
-	struct failure none_fit = { 503, "NORMAL_TEMPORARY_FAILURE" };
-	const struct flow_step *step = NULL;
-	struct trunk_choice c;
-	bool are_unfit; /* those that would have taken it */
-
-	targets_free(&ss->targets);
-	who = identity_of(ss, &ss->changed, &outside);
-	in_emergency = identity_of(ss, &ss->urgent, &urgent);
-	who.emergency = &in_emergency;
-	q.caller_number = ss->changed.number;
-	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, rq,
-	                  call_id(ss->call));
-	who.facts = in_emergency.facts = &facts;
-	trunk_choose(&c, &q);
-	are_unfit = c.n_passed_over > 0;
-	if (c.inside)
-		step = stay_inside(ss, &c);
-	else if (!may_send_out(ss, rq, &c, &lease))
-		step = next_step(ss, OUTCOME_FAILED, &barred);
-	else
-		ss->targets = targets_of_carriers(&c, rq, &who);
-	if (ss->targets) {
-		targets_lease(ss->targets, &lease);
-		ring(ss);
-	} else if (!step) {
-		allowance_return(&lease);
-		log_ctx_info(call_log(ss->call), "no carrier takes %s%s",
-		             rq->number, are_unfit ? " at present" : "");
-		step = next_step(ss, OUTCOME_FAILED,
-		                 are_unfit ? &none_fit : &no_route);
-	}
-	trunk_choice_clear(&c);
-	return step;
-}
-
-/* A status that may be shown to the caller: what a carrier asked of us is
- * not the caller's business. */
-static int presentable(int status)
-{
-	if (status == 401 || status == 407)
-		return 403;
-	if (status < 400)
-		return 480;
-	return status;
-}
-
-/* The flow hangs up: with its cause, else with the last dial's failure. */
-static void hang_up(struct session *ss, const char *cause)
-{
-	int status = cause                ? status_of_cause(cause)
-	             : ss->last.status    ? presentable(ss->last.status)
-	                                  : 480;
-	const struct call_attempt *why = NULL;
-	struct buf lines = { 0 };
-
-	if (ss->at) {
-		call_divert_fail(ss->at, status,
-		                 q850_of_cause(cause ? cause
-		                                     : ss->last.cause));
-		return;
-	}
-	if (call_is_answered(ss->call)) {
-		call_hangup(ss->call, CALL_BY_SERVER, cause);
-		return;
-	}
-	call_set_cause(ss->call, cause ? cause : ss->last.cause);
-	if (!cause)
-		why = call_failure(ss->call, ss->last.status);
-	if (why)
-		buf_fmt(&lines, "Reason: %s\r\n", why->reason);
-	if (status == 503)
-		buf_str(&lines, "Retry-After: 5\r\n");
-	call_respond(ss->call, status, phrase_of_status(status), lines.p);
-	buf_free(&lines);
-}
-
-/* A flow that was reached through a number that stays inside has ended: the
- * one that sent the call there goes on. */
-static const struct flow_step *pop(struct session *ss, const char *cause)
-{
-	struct failure why = ss->last;
-
-	if (cause)
-		why = (struct failure){ status_of_cause(cause), cause };
-	leave_flow(ss);
-	return next_step(ss, OUTCOME_FAILED, &why);
-}
-
-/* Carries one step out; the next one, or NULL: it comes later, or the call
- * is over. */
-static const struct flow_step *carry_out(struct session *ss,
-                                         const struct flow_step *step)
-{
-	int status;
-
-	switch (step->kind) {
-	case FLOW_DIAL:
-		return dial(ss, &step->u.dial);
-	case FLOW_CARRIERS:
-		return send_out(ss, &step->u.carriers);
-	case FLOW_RESPOND:
-		status = step->u.respond.status;
-		if (ss->at) {
-			call_divert_fail(ss->at, status, 0);
-			return NULL;
-		}
-		call_respond(ss->call, status,
-		             step->u.respond.reason ? step->u.respond.reason
-		                                    : phrase_of_status(status),
-		             NULL);
-		return NULL;
-	case FLOW_HANGUP:
-		if (ss->n_flows > 1)
-			return pop(ss, step->u.cause);
-		hang_up(ss, step->u.cause);
-		return NULL;
-	case FLOW_END:
-		break;
-	}
-	hang_up(ss, NULL);
-	return NULL;
-}
-
-void session_run(struct session *ss, const struct flow_step *step)
-{
-	while (step)
-		step = carry_out(ss, step);
-}
-
-/* The callee has hung up, the caller has not: what the flow wants then.
- * Kazoo: after a jump, the jumper's child.  Of a number that stayed inside,
- * its flow is done and the one that sent the call there may go on. */
-static void after_bridge(struct session *ss)
-{
-	const struct flow_step *step = next_step(ss, OUTCOME_ANSWERED, NULL);
-
-	while (step->kind == FLOW_END && ss->n_flows > 1) {
-		leave_flow(ss);
-		step = next_step(ss, OUTCOME_ANSWERED, NULL);
-	}
-	if (step->kind == FLOW_END || step->kind == FLOW_HANGUP)
-		call_hangup(ss->call, CALL_BY_CALLEE, NULL);
-	else
-		session_run(ss, step);
-}
-
-/* As FreeSWITCH and so Kazoo: what the network says of a failure goes before
- * what its status means. */
-static const char *cause_of_failure(const struct call *c,
-                                    const struct call_outcome *o)
-{
-	const struct call_attempt *a = o->why == FORK_WHY_STATUS
-	                                       ? call_failure(c, o->status)
-	                                       : NULL;
-	const char *told = a ? cause_of_q850(a->q850) : NULL;
-
-	return told ? told : record_cause(o->why, o->status);
-}
-
-void session_dial_failed(struct session *ss, const struct call_outcome *o)
-{
-	struct failure why = { o->status, cause_of_failure(ss->call, o) };
-
-	targets_free(&ss->targets);
-	session_run(ss, next_step(ss, OUTCOME_FAILED, &why));
-}
+/* --- what the call tells ------------------------------------------------------- */
 
 static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 {
@@ -428,7 +81,7 @@ static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 		call_hangup(c, CALL_BY_CALLEE, NULL);
 	} else if (o->kind == CALL_BRIDGED) {
 		targets_free(&ss->targets);
-		after_bridge(ss);
+		session_after_bridge(ss);
 	} else {
 		session_dial_failed(ss, o);
 	}
@@ -460,7 +113,7 @@ static void on_changed(struct call *c, size_t i, void *arg)
 		                        .identity = &ss->identity };
 
 	OBJ_CHECK(ss, SESSION_MAGIC);
-	ctx.account = ss->n_flows ? account_of(ss) : ss->caller.account;
+	ctx.account = ss->n_flows ? session_account(ss) : ss->caller.account;
 	presence_call_changed(ss->server->presence, &ss->shown, &ctx, i);
 }
 

@@ -1,6 +1,6 @@
 /* b2bua/session_priv.h - the insides of a session; for session.c, which joins
- * a callflow and a call, and divert.c, where the call is only a branch of
- * another session's. */
+ * a callflow and a call, session_steps.c, which carries out what the flow asks
+ * for, and divert.c, where the call is only a branch of another session's. */
 #ifndef B2BUA_SESSION_PRIV_H
 #define B2BUA_SESSION_PRIV_H
 
@@ -61,9 +61,16 @@ void session_free(struct session *ss);
 /* ss->match is set: its callflow begins. */
 int session_begin_flow(struct session *ss, const char *dialled,
                        const struct flow_step **step);
+
+/* session_steps.c: what the flow asks for, carried out on the call. */
 /* Carries out steps until one takes its time; ss may be gone afterwards. */
 void session_run(struct session *ss, const struct flow_step *step);
 void session_dial_failed(struct session *ss, const struct call_outcome *o);
+/* The callee has hung up, the caller has not. */
+void session_after_bridge(struct session *ss);
+/* Whose flow runs: of a number that stays inside it is its owner's. */
+const struct account *session_account(struct session *ss);
+void session_leave_flow(struct session *ss); /* the last of ss->flows */
 
 /* divert.c: call_ops of a call's session. */
 void *divert_begin(struct call *c, struct attempt *at,

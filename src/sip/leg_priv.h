@@ -3,9 +3,10 @@
  * A leg is split by verb: leg.c (life, state), leg_path.c (where its messages
  * go), leg_offer.c (the INVITE that came in), leg_call.c (the INVITE that went
  * out), leg_reliable.c and leg_early.c (reliable 18x of the one, and of the
- * other), leg_dialog.c (requests inside the dialog), leg_refer.c (call
- * transfer), leg_close.c (release), leg_abandon.c (an INVITE that nobody
- * answered), leg_stray.c (2xx that no transaction wants). */
+ * other), leg_dialog.c and leg_send.c (requests inside the dialog, theirs and
+ * ours), leg_refer.c (call transfer), leg_close.c (release), leg_abandon.c (an
+ * INVITE that nobody answered), leg_stray.c (2xx that no transaction
+ * wants). */
 #ifndef B2BUA_SIP_LEG_PRIV_H
 #define B2BUA_SIP_LEG_PRIV_H
 
@@ -214,12 +215,22 @@ bool leg_early_may_send(const struct leg *l, bool is_offer);
 int leg_early_screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip);
 
 /* leg_dialog.c */
+bool leg_stands(const struct leg *l); /* the dialog is there, and not over */
 int leg_take_request(struct leg *l, nta_incoming_t *irq, const sip_t *sip);
 int leg_dialog_request(void *magic, nta_leg_t *dialog, nta_incoming_t *irq,
                        const sip_t *sip);
 void leg_end_requests(struct leg *l, int status);
+/* An offer or an INVITE is on its way, either way (RFC 3261 14.1). */
+bool leg_offer_is_open(const struct leg *l);
+
+/* leg_send.c */
 void leg_end_sent(struct leg *l);
 void leg_send_again(struct leg *l); /* BYE, or what leg_send() sent */
+/* Of a re-INVITE just sent: what its ACK and its CANCEL need. */
+void leg_sent_invite(struct leg *l, const nta_outgoing_t *orq,
+                     char **credentials);
+/* Lets go of a re-INVITE whose answer is still to be acknowledged. */
+void leg_abandon(struct leg *l, nta_outgoing_t **orq);
 
 /* Only where a listener of ours can send to: false and nothing changed when
  * it speaks a transport or a family that we do not. */
@@ -233,13 +244,6 @@ void leg_hops_heard(struct leg *l, const sip_t *sip); /* any answer to it */
 /* It failed so; true: it is to be sent again, to another address. */
 bool leg_hops_failed(struct leg *l, const sip_t *sip);
 
-/* An offer or an INVITE is on its way, either way (RFC 3261 14.1). */
-bool leg_offer_is_open(const struct leg *l);
-/* Of a re-INVITE just sent: what its ACK and its CANCEL need. */
-void leg_sent_invite(struct leg *l, const nta_outgoing_t *orq,
-                     char **credentials);
-/* Lets go of a re-INVITE whose answer is still to be acknowledged. */
-void leg_abandon(struct leg *l, nta_outgoing_t **orq);
 
 /* leg_session.c: lines are owned by the caller, NULL when there are none. */
 char *leg_session_ask(const struct leg *l, bool is_first); /* INVITE, UPDATE */
