@@ -3,6 +3,7 @@
 # what is listed for it here.  Foreign headers have one home each.
 set -u
 cd "${top_srcdir:-.}" || exit 99
+[ -d src/base ] || exit 99 # not our tree: nothing would be looked at
 bad=0
 
 complain() {

@@ -3,7 +3,7 @@
  * sofia has a TLS transport, but it reads its certificate once, from a folder,
  * never frees a connection, waits for ever for a handshake and answers no
  * keep-alive.  What it asks of OpenSSL for a connection is therefore answered
- * here (tls_calls.c): doc/adr/0006-tls.md.  No types of OpenSSL's. */
+ * here (tls_calls.c): doc/adr/0008-tls.md.  No types of OpenSSL's. */
 #ifndef B2BUA_SIP_TLS_H
 #define B2BUA_SIP_TLS_H
 

@@ -3,7 +3,7 @@
  * The dynamic linker binds a library's call to the program's own function of
  * that name, when there is one.  So what sofia asks of OpenSSL for one
  * connection comes here, and what is no connection of ours goes on to where
- * it was meant for.  doc/adr/0006-tls.md */
+ * it was meant for.  doc/adr/0008-tls.md */
 #include "sip/tls_priv.h"
 
 #include <dlfcn.h>
