@@ -8,6 +8,7 @@ pattern='*'
 jobs=4
 keep=no
 limit=25 # seconds that one sipp may take
+apart=   # the one scenario to run here: see run_apart
 
 usage()
 {
@@ -393,14 +394,16 @@ join()
 
 ctl() { "$ctl" -s "$dir/b2bua.sock" "$@"; }
 
-# until_says COMMAND EXPRESSION: jq's verdict on b2buactl's answer, for 10 s.
+# until_says COMMAND EXPRESSION: jq's verdict on b2buactl's answer, for 10 s or
+# $patience.
 until_says()
 {
 	local tries=0
 
 	until ctl --json "$1" | jq -e "$2" >/dev/null; do
 		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail "it never comes to $2"
+		[ $tries -lt $((20 * ${patience:-10})) ] ||
+			fail "it never comes to $2"
 		sleep 0.05
 	done
 }
@@ -442,6 +445,30 @@ cdr_count()
 
 	n=$(wc -l <"$dir/cdr.jsonl" 2>/dev/null || echo 0)
 	[ "$n" -eq "$1" ] || fail "$n call records, not $1"
+}
+
+# lose PERCENT: of all packets from here on, in the scenario's own network (see
+# `run_apart`).  All that is sent passes here once, so both ways lose as much.
+lose()
+{
+	if tc qdisc add dev lo root netem loss "$1%" 2>/dev/null; then
+		return
+	fi
+	nft -f - <<-END 2>/dev/null || skip "neither netem nor nftables here"
+		add table ip wire
+		add chain ip wire in { type filter hook input priority 0; }
+		add rule ip wire in numgen random mod 100 < $1 counter drop
+	END
+}
+
+# How many packets `lose` took.
+lost()
+{
+	{
+		tc -s qdisc show dev lo | grep -A 1 netem
+		nft list table ip wire 2>/dev/null
+	} | sed -n -e 's/.*(dropped \([0-9]*\),.*/\1/p' \
+		-e 's/.*counter packets \([0-9]*\).*/\1/p'
 }
 
 # datagram ACTOR: standard input as one UDP packet from anywhere.
@@ -586,6 +613,9 @@ run_one()
 	waiting=() helpers=() server_pid='' NET='' PORT=''
 	declare -gA deaf_pid=() deaf_log=() six=() ip4=() at=()
 	trap clean_up EXIT
+	case $name in
+	*/loss-*) ip link set lo up || skip "no network of its own" ;;
+	esac
 	claim_net
 	claim_ports
 	SETTINGS=
@@ -633,14 +663,27 @@ report()
 	return 1
 }
 
+# The same in a network of its own, which it may lose packets of: this script
+# once more, told where.
+run_apart()
+{
+	local user=()
+
+	[ "$(id -u)" -eq 0 ] || user=(--user --map-root-user)
+	unshare ${user[@]+"${user[@]}"} --net true || skip "no network of its own"
+	exec unshare ${user[@]+"${user[@]}"} --net "$here/run.sh" \
+		--server "$server" --apart "$1" "$dir"
+}
+
 one_and_report()
 {
-	local name=$1 text status
+	local name=$1 text status how=run_one
 
 	dir=$work/${name//\//-}
 	mkdir -p "$dir"
 	: >"$dir/cdr.jsonl"
-	(run_one "$name") >"$dir/run.out" 2>&1
+	[[ $name != */loss-* ]] || how=run_apart
+	($how "$name") >"$dir/run.out" 2>&1
 	status=$?
 	# In one write: several scenarios finish at a time.
 	text=$(report "$name" $status)
@@ -674,6 +717,7 @@ while [ $# -gt 0 ]; do
 	--filter) pattern=$2; shift ;;
 	--jobs) jobs=$2; shift ;;
 	--keep) keep=yes ;;
+	--apart) apart=$2 dir=$3; shift 2 ;;
 	--list)
 		for promise in "$here"/*/promise; do
 			printf '%-28s %s\n' \
@@ -700,9 +744,13 @@ fi
 server=$(cd "$(dirname "$server")" && pwd)/$(basename "$server")
 ctl=$(dirname "$server")/b2buactl
 probe=${RTP_PROBE:-$(dirname "$server")/../tests/integration/rtp_probe}
-work=$(mktemp -d "${TMPDIR:-/tmp}/b2bua-sipp.XXXXXX")
 claims=${TMPDIR:-/tmp}/b2bua-sipp-nets
 export LC_ALL=C
+if [ -n "$apart" ]; then
+	run_one "$apart"
+	exit
+fi
+work=$(mktemp -d "${TMPDIR:-/tmp}/b2bua-sipp.XXXXXX")
 
 failed=0 running=0
 while IFS= read -r name; do
