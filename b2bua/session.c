@@ -23,6 +23,7 @@ void session_free(struct session *ss)
 {
 	struct server *s = ss->server;
 
+	timer_stop(loop_timers(s->loop), &ss->rest);
 	while (ss->n_flows > 0)
 		session_leave_flow(ss);
 	presence_call_over(&ss->shown);

@@ -1,6 +1,7 @@
 /* b2bua/session_priv.h - the insides of a session; for session.c, which joins
- * a callflow and a call, session_steps.c, which carries out what the flow asks
- * for, and divert.c, where the call is only a branch of another session's. */
+ * a callflow and a call, session_steps.c and session_wait.c, which carry out
+ * what the flow asks for, and divert.c, where the call is only a branch of
+ * another session's. */
 #ifndef B2BUA_SESSION_PRIV_H
 #define B2BUA_SESSION_PRIV_H
 
@@ -42,6 +43,7 @@ struct session {
 	struct trunk *trunk;     /* a lease: the gateway it came from */
 	struct allowance_lease allowance; /* a call of the account */
 	struct failure last;
+	struct timer rest;       /* the flow waits */
 	bool is_over;
 	char id[17];
 	UT_hash_handle hh;       /* server->sessions */
@@ -66,11 +68,16 @@ int session_begin_flow(struct session *ss, const char *dialled,
 /* Carries out steps until one takes its time; ss may be gone afterwards. */
 void session_run(struct session *ss, const struct flow_step *step);
 void session_dial_failed(struct session *ss, const struct call_outcome *o);
+/* What the step asked for has been done: the flow goes on. */
+void session_go_on(struct session *ss);
 /* The callee has hung up, the caller has not. */
 void session_after_bridge(struct session *ss);
 /* Whose flow runs: of a number that stays inside it is its owner's. */
 const struct account *session_account(struct session *ss);
 void session_leave_flow(struct session *ss); /* the last of ss->flows */
+
+/* session_wait.c: nobody is rung for a while; session_go_on() follows. */
+void session_wait(struct session *ss, const struct wait *w);
 
 /* divert.c: call_ops of a call's session. */
 void *divert_begin(struct call *c, struct attempt *at,

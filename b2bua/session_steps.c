@@ -286,6 +286,9 @@ static const struct flow_step *carry_out(struct session *ss,
 		return dial(ss, &step->u.dial);
 	case FLOW_CARRIERS:
 		return send_out(ss, &step->u.carriers);
+	case FLOW_WAIT:
+		session_wait(ss, &step->u.wait);
+		return NULL;
 	case FLOW_RESPOND:
 		status = step->u.respond.status;
 		if (ss->at) {
@@ -313,6 +316,11 @@ void session_run(struct session *ss, const struct flow_step *step)
 {
 	while (step)
 		step = carry_out(ss, step);
+}
+
+void session_go_on(struct session *ss)
+{
+	session_run(ss, next_step(ss, OUTCOME_DONE, NULL));
 }
 
 /* The callee has hung up, the caller has not: what the flow wants then.

@@ -107,6 +107,11 @@ static enum move pop(struct flow *f)
 	return launch(f);
 }
 
+static bool is_final(enum flow_kind kind)
+{
+	return kind == FLOW_RESPOND || kind == FLOW_HANGUP || kind == FLOW_END;
+}
+
 /* Goes on until there is something for the owner to do.  A loop, not a
  * recursion: trees may be hundreds of actions deep. */
 static const struct flow_step *go(struct flow *f, enum move m)
@@ -115,8 +120,7 @@ static const struct flow_step *go(struct flow *f, enum move m)
 		switch (m) {
 		case MOVE_STEP:
 			f->step.module = f->module->name;
-			f->is_done = f->step.kind != FLOW_DIAL &&
-			             f->step.kind != FLOW_CARRIERS;
+			f->is_done = is_final(f->step.kind);
 			return &f->step;
 		case MOVE_NEXT:
 			m = next(f, "_");
@@ -189,6 +193,8 @@ const struct flow_step *flow_resume(struct flow *f,
 		return go(f, failed(f, o));
 	case OUTCOME_ERROR:
 		return go(f, no_result(f, o));
+	case OUTCOME_DONE:
+		return go(f, MOVE_NEXT);
 	case OUTCOME_CALLER_GONE:
 		break;
 	}

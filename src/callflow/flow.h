@@ -46,6 +46,7 @@ struct flow_input {
 enum flow_kind {
 	FLOW_DIAL,     /* ring these endpoints */
 	FLOW_CARRIERS, /* send the number out */
+	FLOW_WAIT,     /* nobody is rung for a while; then OUTCOME_DONE */
 	FLOW_RESPOND,  /* final: answer the INVITE with status and reason;
 	                  hang up when it is answered already */
 	FLOW_HANGUP,   /* final: end the call with `cause` (NULL: the last
@@ -116,12 +117,20 @@ struct carrier_request {
 	const struct cJSON *data; /* the action's data, for the rest */
 };
 
+#define FLOW_WAIT_MAX_MS 86400000 /* as Kazoo: a day */
+struct wait {
+	bool answers; /* the caller is answered first, with silence, unless
+	                 somebody has answered already */
+	int ms;       /* from then on; -1: until the caller hangs up */
+};
+
 struct flow_step {
 	enum flow_kind kind;
 	const char *module;      /* that made it, for logs and records */
 	union {
 		struct dial_plan dial;
 		struct carrier_request carriers;
+		struct wait wait;
 		struct {
 			int status;         /* 300..699 */
 			const char *reason; /* NULL: the usual phrase */
@@ -139,6 +148,8 @@ enum outcome_kind {
 	OUTCOME_ERROR,    /* nothing to ring (no contact registered): straight
 	                     to `_`.  With a cause set it was a time-out:
 	                     a ring group has its next pass first */
+	OUTCOME_DONE,     /* what the step asked for has been carried out, or
+	                     cannot be: `_` */
 	OUTCOME_CALLER_GONE
 };
 

@@ -27,7 +27,9 @@ static const struct flow_module modules[] = {
 	{ "set_cid", module_set_cid, NULL },
 	{ "set_variable", module_set_variable, NULL },
 	{ "set_variables", module_set_variables, NULL },
+	{ "sleep", module_sleep, NULL },
 	{ "user", module_user, NULL },
+	{ "wait_for_hangup", module_wait_for_hangup, NULL },
 };
 
 const struct flow_module *module_find(const char *name)

@@ -122,6 +122,8 @@ enum move module_set_alert_info(struct flow *f, const struct cJSON *data);
 enum move module_set_cid(struct flow *f, const struct cJSON *data);
 enum move module_set_variable(struct flow *f, const struct cJSON *data);
 enum move module_set_variables(struct flow *f, const struct cJSON *data);
+enum move module_sleep(struct flow *f, const struct cJSON *data);
 enum move module_user(struct flow *f, const struct cJSON *data);
+enum move module_wait_for_hangup(struct flow *f, const struct cJSON *data);
 
 #endif

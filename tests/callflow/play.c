@@ -168,6 +168,13 @@ static const char *tell(struct play *p)
 	case FLOW_CARRIERS:
 		tell_carriers(&b, &s->u.carriers);
 		break;
+	case FLOW_WAIT:
+		buf_fmt(&b, "wait%s", s->u.wait.answers ? " answered" : "");
+		if (s->u.wait.ms < 0)
+			buf_str(&b, " for ever");
+		else
+			buf_fmt(&b, " %d ms", s->u.wait.ms);
+		break;
 	case FLOW_RESPOND:
 		buf_fmt(&b, "respond %d", s->u.respond.status);
 		if (s->u.respond.reason)
@@ -314,6 +321,11 @@ const char *play_error(struct play *p)
 const char *play_answered(struct play *p)
 {
 	return resume(p, OUTCOME_ANSWERED, NULL, 0);
+}
+
+const char *play_done(struct play *p)
+{
+	return resume(p, OUTCOME_DONE, NULL, 0);
 }
 
 const char *play_gone(struct play *p)

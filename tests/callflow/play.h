@@ -12,6 +12,7 @@
  *   dial together 20s: bob1 >bob1:5551 ?alice1:5552   (forwarded to a number,
  *                                       and only when nobody is registered)
  *   carriers global +14155550000 / carriers local office 4155550000
+ *   wait 2000 ms / wait answered 0 ms / wait for ever
  *   respond 486 Go away / hangup / end */
 #ifndef B2BUA_TESTS_PLAY_H
 #define B2BUA_TESTS_PLAY_H
@@ -56,6 +57,7 @@ const char *play_raw(struct play *p, const char *action);
 const char *play_failed(struct play *p, const char *cause, int status);
 const char *play_error(struct play *p);
 const char *play_answered(struct play *p);
+const char *play_done(struct play *p);
 const char *play_gone(struct play *p);
 
 /* The caller id as modules have changed it: "Name <number>", and what is

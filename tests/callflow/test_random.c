@@ -48,6 +48,7 @@ static const char *const keys[] = {
 	"caller_id_name_prefix", "apply_to", "action", "regex",
 	"use_absolute_mode", "variable", "scope", "hunt", "hunt_allow",
 	"value", "channel", "custom_application_vars", "mode", "user_id",
+	"duration", "unit",
 };
 static const char *const modules[] = {
 	"'device'", "'user'", "'group'", "'ring_group'", "'resources'",
@@ -56,7 +57,7 @@ static const char *const modules[] = {
 	"'voicemail'", "'x'", "''", "5", "null", "{}",
 	"'set_cid'", "'prepend_cid'", "'check_cid'", "'branch_variable'",
 	"'branch_bnumber'", "'set_variable'", "'set_variables'",
-	"'set_alert_info'", "'privacy'",
+	"'set_alert_info'", "'privacy'", "'sleep'", "'wait_for_hangup'",
 };
 static const char *const ids[] = { "bob1", "alice", "sales", "loop", "sub",
 	                           "desk2", "self", "none", "off1" };
@@ -124,6 +125,9 @@ static void check_step(const struct flow_step *s)
 		for (size_t i = 0; i < s->u.carriers.n_flags; i++)
 			assert_true(*s->u.carriers.flags[i]);
 		break;
+	case FLOW_WAIT:
+		assert_in_range(s->u.wait.ms + 1, 0, FLOW_WAIT_MAX_MS + 1);
+		break;
 	case FLOW_RESPOND:
 		assert_in_range(s->u.respond.status, 300, 699);
 		break;
@@ -158,15 +162,24 @@ static void play_outcome(struct play *p, struct dice *d)
 	}
 }
 
+static bool goes_on(const struct flow_step *s)
+{
+	return s->kind != FLOW_RESPOND && s->kind != FLOW_HANGUP &&
+	       s->kind != FLOW_END;
+}
+
 static void play_tree(struct play *p, struct dice *d, const char *tree)
 {
 	unsigned steps = 0;
 
 	play_raw(p, tree);
-	while (p->step->kind == FLOW_DIAL || p->step->kind == FLOW_CARRIERS) {
+	while (goes_on(p->step)) {
 		check_step(p->step);
 		assert_true(++steps < MAX_STEPS);
-		play_outcome(p, d);
+		if (p->step->kind == FLOW_WAIT)
+			play_done(p);
+		else
+			play_outcome(p, d);
 	}
 	check_step(p->step);
 	assert_string_equal(play_failed(p, "USER_BUSY", 486), "end");

@@ -61,6 +61,8 @@ static const struct flow_step *resume(struct flow *f, char letter)
 		o = (struct flow_outcome){ OUTCOME_ERROR, NULL, 0 };
 	else if (letter == 't')
 		o = (struct flow_outcome){ OUTCOME_ERROR, "NO_ANSWER", 0 };
+	else if (letter == 'd')
+		o = (struct flow_outcome){ OUTCOME_DONE, NULL, 0 };
 	else if (letter == 'g')
 		o = (struct flow_outcome){ OUTCOME_CALLER_GONE, NULL, 0 };
 	else if (letter == 's')
@@ -81,7 +83,8 @@ static void play(const cJSON *tree, const char *outcomes, size_t n)
 	in.dialled = in.number = "1";
 	if (flow_begin(&f, &in, &step) < 0)
 		abort();
-	while (step->kind == FLOW_DIAL || step->kind == FLOW_CARRIERS) {
+	while (step->kind == FLOW_DIAL || step->kind == FLOW_CARRIERS ||
+	       step->kind == FLOW_WAIT) {
 		if (i == MAX_STEPS)
 			abort(); /* it never ends */
 		step = resume(f, n > 0 ? outcomes[i % n] : 'f');
