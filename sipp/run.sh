@@ -5,7 +5,8 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 server=${B2BUA:-${top_builddir:-$here/../build}/b2bua/b2bua}
 pattern='*'
-jobs=4
+jobs=8
+over=${SIPP_OVER:-udp tcp tls loss own}
 keep=no
 limit=25 # seconds that one sipp may take
 apart=   # the one scenario to run here: see run_apart
@@ -17,8 +18,10 @@ usage()
 	  --server PATH     the server ($server)
 	  --filter PATTERN  only scenarios whose name matches (a shell pattern)
 	  --jobs N          so many at a time ($jobs)
+	  --over KINDS      only so: of udp tcp tls loss own (or \$SIPP_OVER)
 	  --keep            keep the run directories of those that passed, too
 	  --list            names and promises, nothing is run
+	  --table           the table of README.md
 	END
 }
 
@@ -143,14 +146,17 @@ sequence=0
 
 # start ACTOR FILE ARGS...: one sipp in the background; sets $last, $ip, $port.
 # An actor with a port in six[] is at [::1], and so is the server for it; one
-# with IP:PORT in ip4[] is there; at[] is where else the server is for it.
+# with IP:PORT in ip4[] is there; at[] is where else the server is for it, and
+# $carried the port of who takes it there.
 start()
 {
-	local actor=$1 file=$2 log there=${at[$1]:-$NET.1:5060}
+	local actor=$1 file=$2 log there=${at[$1]:-}
 
 	shift 2
 	sequence=$((sequence + 1))
 	ip=$NET.$(host_of "$actor") port=5060
+	[ -z "$carried" ] || there=${there:-$ip:$carried}
+	there=${there:-$NET.1:5060}
 	log=$dir/$(printf %02d $sequence)-$actor
 	# A closed TCP connection keeps its port busy for a while.
 	[[ " $* " != *" -t t1 "* ]] || port=$((5060 + sequence))
@@ -286,7 +292,7 @@ certificate()
 
 	[ $# -lt 2 ] || ca=(-CA "$dir/$2.pem" -CAkey "$dir/$2.key"
 		-addext "basicConstraints=CA:FALSE"
-		-addext "subjectAltName=IP:$NET.1")
+		-addext "subjectAltName=$(printf "IP:$NET.%d," 21 22 23 24)IP:$NET.1")
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 		-days 2 -subj "/CN=$1" -keyout "$dir/$1.key" \
 		-out "$dir/$1.pem" ${ca[@]+"${ca[@]}"} >/dev/null 2>&1 ||
@@ -310,6 +316,43 @@ secure()
 		[ $tries -lt 200 ] || fail "no TLS for $actor"
 		sleep 0.05
 	done
+}
+
+# What the server needs for that transport; carriers are reached by it, too.
+prepare()
+{
+	[ "$1" != udp ] || return 0
+	SETTINGS+=$'\t'"by=;transport=$1"
+	[ "$1" = tls ] || return 0
+	command -v openssl >/dev/null || skip "no openssl"
+	certificate ca
+	certificate server ca
+	SETTINGS+=$'\t'"secure=\"sips:$NET.1:5061\","
+	SETTINGS+=$'\t'"tls=tls = { certificate = \"server.pem\";"
+	SETTINGS+=" key = \"server.key\"; ca = \"ca.pem\"; };"
+}
+
+# carry TRANSPORT: what actors say goes on by it from here on, and comes back
+# (parts/carry.py); nobody but a carrier's gateway can be connected to.
+carry()
+{
+	local host actors=()
+
+	command -v python3 >/dev/null || skip "no python3"
+	for host in 11 12 13 14 15 16 18 19 +21 +22 +23 +24 31; do
+		case $host in
+		+*) actors+=("+$NET.${host#+}") ;;
+		*) actors+=("$NET.$host") ;;
+		esac
+	done
+	python3 "$here/parts/carry.py" "$1" "$NET.1" "$dir/ca.pem" \
+		"$dir/server" "${actors[@]}" >"$dir/carry.log" 2>&1 &
+	helpers+=($!)
+	until grep -q ready "$dir/carry.log" 2>/dev/null; do
+		kill -0 "${helpers[-1]}" 2>/dev/null || fail "nobody carries"
+		sleep 0.05
+	done
+	carried=5999
 }
 
 # The name in the certificate that a new connection sees.
@@ -605,11 +648,11 @@ clean_up()
 # In a subshell: everything set here is this scenario's.
 run_one()
 {
-	local name=$1
+	local name=$1 way=udp
 
 	folder=$here/${name%%/*}
-	transport=u1
-	[ "${name#*/}" != tcp ] || transport=t1
+	transport=u1 carried=
+	case $name in */tcp|*/tls) way=${name#*/} ;; esac
 	waiting=() helpers=() server_pid='' NET='' PORT=''
 	declare -gA deaf_pid=() deaf_log=() six=() ip4=() at=()
 	trap clean_up EXIT
@@ -623,10 +666,12 @@ run_one()
 		SETTINGS=$(grep -v '^#' "$folder/settings" | tr '\n' '\t')
 	export NET PORT SETTINGS
 	[[ $SETTINGS != *"[::1]"* ]] || needs_ipv6
+	prepare "$way"
 	make_fixtures
 	# shellcheck disable=SC1091
 	[ ! -e "$folder/before" ] || . "$folder/before"
 	start_server
+	[ "$way" = udp ] || carry "$way"
 	if [ -e "$folder/run" ]; then
 		# shellcheck disable=SC1091
 		. "$folder/run"
@@ -694,21 +739,102 @@ one_and_report()
 
 # --- all of them ----------------------------------------------------------------
 
+# ways NAME: what a scenario is run over.
+ways()
+{
+	local said
+
+	said=$(cat "$here/$1/transports" 2>/dev/null)
+	case $said in
+	'') echo udp ;;
+	own*) echo own ;;
+	*) echo "$said" ;;
+	esac
+}
+
+# names [wait|work]: those that mostly wait, have a limit of their own; or the
+# others.
 names()
 {
-	local promise name transports way
+	local promise name way does
 
 	for promise in "$here"/*/promise; do
 		name=$(basename "$(dirname "$promise")")
-		transports=
-		[ ! -e "$here/$name/transports" ] ||
-			transports=$(cat "$here/$name/transports")
-		if [ -z "$transports" ]; then
-			echo "$name"
-		else
-			for way in $transports; do echo "$name/$way"; done
-		fi
+		does=work
+		! grep -qs '^limit=' "$here/$name/run" || does=wait
+		[ "$does" = "${1:-$does}" ] || continue
+		for way in $(ways "$name"); do
+			# shellcheck disable=SC2053 # a pattern on purpose
+			if [[ " $over " == *" ${way%-*} "* ]] &&
+				[[ $name == $pattern ||
+				$name/$way == $pattern ]]; then
+				echo "$name/$way"
+			fi
+		done
 	done
+}
+
+# Each that waits takes nobody's place; each of the others takes one of $jobs.
+run_all()
+{
+	local name running=0 failed=0 pid pids=()
+
+	for name in $(names wait); do
+		one_and_report "$name" &
+		pids+=($!)
+	done
+	(
+		for name in $(names work); do
+			if [ $running -ge "$jobs" ]; then
+				wait -n || failed=1
+				running=$((running - 1))
+			fi
+			one_and_report "$name" &
+			running=$((running + 1))
+		done
+		while [ $running -gt 0 ]; do
+			wait -n || failed=1
+			running=$((running - 1))
+		done
+		exit $failed
+	) &
+	pids+=($!)
+	for pid in "${pids[@]}"; do
+		wait "$pid" || failed=1
+	done
+	return $failed
+}
+
+# --- the table of README.md -----------------------------------------------------
+
+table()
+{
+	local promise name said
+
+	echo '| promise | scenario | over |'
+	echo '|---|---|---|'
+	for promise in "$here"/*/promise; do
+		name=$(basename "$(dirname "$promise")")
+		said=$(cat "$here/$name/transports" 2>/dev/null || echo udp)
+		echo "| $(cat "$promise") | \`$name\` | ${said#own } |"
+	done
+}
+
+# README.md is to say what is promised here, neither more nor less.
+check_table()
+{
+	local text
+
+	text=$(sed -n '/^| promise /,$p' "$here/README.md" |
+		diff - <(table))
+	if [ -z "$text" ]; then
+		echo "PASS table"
+	else
+		echo "FAIL table"
+		echo "    README.md has not what sipp/run.sh --table prints:"
+		echo "$text"
+		return 1
+	fi
 }
 
 while [ $# -gt 0 ]; do
@@ -716,6 +842,7 @@ while [ $# -gt 0 ]; do
 	--server) server=$2; shift ;;
 	--filter) pattern=$2; shift ;;
 	--jobs) jobs=$2; shift ;;
+	--over) over=$2; shift ;;
 	--keep) keep=yes ;;
 	--apart) apart=$2 dir=$3; shift 2 ;;
 	--list)
@@ -725,6 +852,7 @@ while [ $# -gt 0 ]; do
 				"$(cat "$promise")"
 		done
 		exit 0 ;;
+	--table) table; exit 0 ;;
 	--help|-h) usage; exit 0 ;;
 	*) usage >&2; exit 2 ;;
 	esac
@@ -745,27 +873,15 @@ server=$(cd "$(dirname "$server")" && pwd)/$(basename "$server")
 ctl=$(dirname "$server")/b2buactl
 probe=${RTP_PROBE:-$(dirname "$server")/../tests/integration/rtp_probe}
 claims=${TMPDIR:-/tmp}/b2bua-sipp-nets
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin # nft, tc
 if [ -n "$apart" ]; then
 	run_one "$apart"
 	exit
 fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/b2bua-sipp.XXXXXX")
 
-failed=0 running=0
-while IFS= read -r name; do
-	# shellcheck disable=SC2053 # a pattern on purpose
-	[[ $name == $pattern || ${name%%/*} == $pattern ]] || continue
-	if [ $running -ge "$jobs" ]; then
-		wait -n || failed=1
-		running=$((running - 1))
-	fi
-	one_and_report "$name" &
-	running=$((running + 1))
-done < <(names)
-while [ $running -gt 0 ]; do
-	wait -n || failed=1
-	running=$((running - 1))
-done
+failed=0
+[ "$pattern" != '*' ] || check_table || failed=1
+run_all || failed=1
 rmdir "$work" 2>/dev/null
 exit $failed
