@@ -143,8 +143,11 @@ build_gcc()
 	build_in "$BUILD/test-gcc" CC=gcc --enable-werror
 }
 
+# Every crossing of two events, which takes too long under the sanitizers; the
+# scenarios over TCP and TLS are left to these.
 part_gcc()
 {
+	export ORDERS=all SIPP_OVER='udp loss own'
 	step build build_gcc && check_in "$BUILD/test-gcc"
 }
 
@@ -235,6 +238,7 @@ part_phones()
 
 part_dist()
 {
+	export SIPP_OVER='udp own'
 	configure_in "$BUILD/test-dist" CC=gcc --enable-werror
 	step distcheck make -C "$BUILD/test-dist" -j"$(nproc)" distcheck
 }
