@@ -18,6 +18,7 @@
 #include "b2bua/trunks.h"
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "callflow/cause.h"
 
 #define PORT_QUARANTINE_MS 2000
 #define NONCE_TTL_S        300
@@ -358,6 +359,7 @@ int server_create(struct server **out, const struct config *conf,
 		                         : conf->media.address,
 		.max_ring_time_s = conf->sip.max_ring_time_s,
 		.media_timeout_s = conf->media.timeout_s,
+		.q850 = q850_of_cause,
 	};
 	s->started_ms = loop_unix_ms(s->loop);
 	timer_start(loop_timers(s->loop), &s->housekeeping, 1000, housekeeping,

@@ -77,6 +77,7 @@ static void call_free(struct call *c)
 	call_party_clear(&c->party[CALLEE]);
 	free(c->cancel_headers);
 	free(c->bye_headers);
+	free(c->ending);
 	free(c->told);
 	free(c->dial.queue);
 	OBJ_KILL(c);
@@ -160,6 +161,14 @@ static void leave_all(struct call *c)
 			attempt_over(c, &c->attempts_done[i]);
 }
 
+void call_tell_ending(struct call *c, const char *cause, const char *text)
+{
+	int (*q850)(const char *) = c->conf->q850;
+
+	if (!c->ending && cause)
+		c->ending = ending_line(cause, q850 ? q850(cause) : 0, text);
+}
+
 void call_finish(struct call *c)
 {
 	int64_t now = call_now(c);
@@ -168,12 +177,15 @@ void call_finish(struct call *c)
 		return;
 	call_hold(c);
 	call_enter(c, CALL_OVER);
+	if (c->record.ended_by == CALL_BY_SERVER)
+		call_tell_ending(c, c->record.cause, NULL);
 	stop_timers(c);
 	call_transfer_end(c);
 	dial_clear(&c->dial);
 	call_crossing_clear(c);
-	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL, c->bye_headers);
-	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, NULL);
+	leg_release(&c->leg[CALLER], LEG_RELEASE_NORMAL,
+	            c->ending ? c->ending : c->bye_headers);
+	leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, c->ending);
 	side_clear(&c->side[CALLER], now);
 	side_clear(&c->side[CALLEE], now);
 	c->record.end_ms = call_unix_ms(c);

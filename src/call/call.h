@@ -26,6 +26,8 @@ struct call_conf {              /* the same for all calls of a server */
 	struct addr media_address; /* in SDP; unset: as signalling */
 	unsigned max_ring_time_s;
 	unsigned media_timeout_s;  /* 0: never */
+	int (*q850)(const char *cause); /* its number, for Reason; 0: it has
+	                                   none; NULL: nobody knows */
 };
 
 struct call_way {               /* one more flow to the same phone */

@@ -193,14 +193,18 @@ void attempt_start(struct attempt *at)
 
 /* --- ending -------------------------------------------------------------- */
 
-static void let_go(struct attempt *at, enum leg_release how)
+/* headers: of its CANCEL or BYE; NULL: what the call says. */
+static void let_go(struct attempt *at, enum leg_release how,
+		   const char *headers)
 {
+	const struct call *c = at->call;
+
 	attempt_undivert(at, how);
 	path_clear(at);
 	call_early_lost(at);
-	leg_release(&at->leg, how,
-		    how == LEG_RELEASE_NORMAL ? at->call->cancel_headers
-					      : NULL);
+	if (!headers && how == LEG_RELEASE_NORMAL)
+		headers = c->ending ? c->ending : c->cancel_headers;
+	leg_release(&at->leg, how, headers);
 	if (at->side.media)
 		side_clear(&at->side, call_now(at->call));
 	free(at->redirect_uri);
@@ -215,7 +219,7 @@ void attempt_fail(struct attempt *at, int status, enum leg_release how)
 		     at->conf->name,
 		     at->leg ? "given up" : "cannot be called", status);
 	attempt_close(at, status, FORK_WHY_STATUS, false);
-	let_go(at, how);
+	let_go(at, how, NULL);
 	/* to a caller it is a phone that is not there (RFC 5626 5.3.1) */
 	attempt_feed(at, FORK_EV_FAIL, status == 430 ? 480 : status, false);
 }
@@ -227,16 +231,21 @@ bool attempt_is_open(const struct attempt *at)
 
 void attempt_cancel(struct attempt *at, enum fork_why why)
 {
+	char *line = ending_line(ending_of_branch(why), 0, NULL);
+
 	attempt_close(at, 487, why, true);
-	let_go(at, why == FORK_WHY_LOST ? LEG_RELEASE_ELSEWHERE
-					: LEG_RELEASE_NORMAL);
+	let_go(at,
+	       why == FORK_WHY_LOST ? LEG_RELEASE_ELSEWHERE
+				    : LEG_RELEASE_NORMAL,
+	       line);
+	free(line);
 }
 
 void attempt_clear(struct attempt *at)
 {
 	if (attempt_is_open(at))
 		attempt_close(at, 487, FORK_WHY_STOPPED, true);
-	let_go(at, LEG_RELEASE_NORMAL);
+	let_go(at, LEG_RELEASE_NORMAL, NULL);
 	OBJ_KILL(at);
 }
 
@@ -344,7 +353,7 @@ static void on_answered(struct leg *l, const struct message *m, void *arg)
 			     "description",
 			     at->conf->kind, at->conf->name);
 		attempt_close(at, 488, FORK_WHY_STATUS, false);
-		let_go(at, LEG_RELEASE_NORMAL);
+		let_go(at, LEG_RELEASE_NORMAL, NULL);
 		attempt_feed(at, FORK_EV_FAIL, 488, false);
 	}
 	call_drop(c);
@@ -414,7 +423,7 @@ static void on_failed(struct leg *l, const struct message *m, void *arg)
 		attempt_close(at, m->status, FORK_WHY_STATUS, false);
 		attempt_record(at)->reason = message_reason(m);
 		attempt_record(at)->q850 = message_q850(m);
-		let_go(at, LEG_RELEASE_NORMAL);
+		let_go(at, LEG_RELEASE_NORMAL, NULL);
 		attempt_feed(at, FORK_EV_FAIL, m->status, false);
 	}
 	call_drop(c);
@@ -430,7 +439,7 @@ static void on_ended(struct leg *l, enum leg_end why, const struct message *m,
 	(void)m;
 	OBJ_CHECK(at, ATTEMPT_MAGIC);
 	attempt_close(at, 480, FORK_WHY_STATUS, false);
-	let_go(at, LEG_RELEASE_NORMAL);
+	let_go(at, LEG_RELEASE_NORMAL, NULL);
 	attempt_feed(at, FORK_EV_FAIL, 480, false);
 }
 

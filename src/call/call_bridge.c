@@ -65,6 +65,25 @@ static void keep_reason(struct call *c, const struct message *m)
 	c->record.q850 = m ? message_q850(m) : 0;
 }
 
+/* How a leg ends that nobody hangs up; NULL: somebody does. */
+static const char *loss(enum leg_end why)
+{
+	switch (why) {
+	case LEG_END_NO_ACK:
+		return "The answer was never acknowledged";
+	case LEG_END_NO_PRACK:
+		return "A response was never acknowledged";
+	case LEG_END_LOST:
+		return "The dialog is lost";
+	case LEG_END_EXPIRED:
+		return "Session expired";
+	case LEG_END_BYE:
+	case LEG_END_CANCEL:
+		break;
+	}
+	return NULL;
+}
+
 static void ended(struct leg *l, enum leg_end why, const struct message *m,
                   void *arg)
 {
@@ -79,9 +98,9 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 		call_drop(c);
 		return;
 	}
-	if (why == LEG_END_NO_ACK || why == LEG_END_LOST ||
-	    why == LEG_END_NO_PRACK || why == LEG_END_EXPIRED) {
+	if (loss(why)) {
 		cause = "RECOVERY_ON_TIMER_EXPIRE";
+		call_tell_ending(c, cause, loss(why));
 		by = CALL_BY_SERVER;
 		if (why == LEG_END_NO_PRACK)
 			c->record.status = 504;
@@ -95,15 +114,13 @@ static void ended(struct leg *l, enum leg_end why, const struct message *m,
 	             : why == LEG_END_NO_PRACK ? "never acknowledged a 18x"
 	             : why == LEG_END_EXPIRED ? "did not refresh the session"
 	                                     : "lost the dialog");
-	if (why == LEG_END_EXPIRED)
-		call_expired(c);
 	if (side == CALLEE && why == LEG_END_BYE && call_may_go_on(c)) {
 		call_unbridge(c, m);
 	} else {
-		if (why == LEG_END_BYE || why == LEG_END_CANCEL)
+		if (!loss(why))
 			keep_reason(c, m);
-		if (c->state == CALL_UP && why != LEG_END_EXPIRED)
-			release_other(c, !side, why == LEG_END_BYE ? m : NULL);
+		if (c->state == CALL_UP && why == LEG_END_BYE)
+			release_other(c, !side, m);
 		call_hangup(c, by, cause);
 	}
 	call_drop(c);

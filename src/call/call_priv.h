@@ -13,6 +13,7 @@
 
 #include "call/bridge.h"
 #include "call/call.h"
+#include "call/ending.h"
 
 enum call_state {
 	CALL_SETUP,    /* nobody is being rung */
@@ -120,6 +121,8 @@ struct call {
 	struct attempt *early;  /* borrowed: the branch of an open crossing */
 	char *bye_headers;      /* owned: for the caller's BYE */
 	char *cancel_headers;   /* owned: why the caller gave up */
+	char *ending;           /* owned: why the server ends it, for every BYE
+	                           and CANCEL */
 	struct crossing cross[2]; /* by the leg it goes out on */
 
 	struct dial dial;       /* at work while DIALLING */
@@ -149,6 +152,8 @@ int64_t call_now(const struct call *c);
 int64_t call_unix_ms(const struct call *c);
 /* No offer goes out: the caller made none, or it is answered already. */
 bool call_is_without_offer(const struct call *c);
+/* The BYEs and CANCELs at the end will say so; text: ending_line(). */
+void call_tell_ending(struct call *c, const char *cause, const char *text);
 /* Both legs and everything else go; ops->over is called. */
 void call_finish(struct call *c);
 void call_watch_ringing(struct call *c); /* max_ring_time from now */
@@ -228,7 +233,6 @@ void call_joined(struct call *c, const struct message *m);
 /* call_session.c */
 const char *call_description(struct leg *l, void *arg);
 void call_refreshed(struct leg *l, const struct message *m, void *arg);
-void call_expired(struct call *c); /* the BYEs will say so */
 
 /* call_transfer.c */
 void call_referred(struct call *c, struct leg *l, struct leg_request *rq,

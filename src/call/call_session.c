@@ -3,15 +3,6 @@
  * call knows the descriptions, and ends when one of them has expired. */
 #include "call/call_priv.h"
 
-#include <stdlib.h>
-
-#include "base/mem.h"
-
-/* RFC 3326: the timer's own end, and what telephony calls it. */
-#define EXPIRED                                              \
-	"Reason: SIP;cause=408;text=\"Session expired\", " \
-	"Q.850;cause=102\r\n"
-
 static int side_of(const struct call *c, const struct leg *l)
 {
 	return l == c->leg[CALLER] ? CALLER : CALLEE;
@@ -44,12 +35,4 @@ void call_refreshed(struct leg *l, const struct message *m, void *arg)
 	s->is_natted = leg_is_natted(l);
 	side_take(s, answer);
 	sides_restore(&c->side[CALLER], &c->side[CALLEE], call_now(c));
-}
-
-void call_expired(struct call *c)
-{
-	if (c->state == CALL_UP)
-		leg_release(&c->leg[CALLEE], LEG_RELEASE_NORMAL, EXPIRED);
-	free(c->bye_headers);
-	c->bye_headers = xstrdup(EXPIRED);
 }
