@@ -254,6 +254,9 @@ const char *party_told(const struct call_party *who,
                        const struct call_party *to);
 void call_set_callee(struct call *c, const struct call_branch *b);
 
+/* call_pickup.c: the 2xx of a phone that picks up; -errno: no ports */
+int pickup_answer(struct call *fresh, struct call *c);
+
 /* call_join.c */
 /* Connects leg `stays` of `to` with leg `mover` of `from`, which goes over to
  * `to` when all have agreed, in the place of whoever is there.  cause: a

@@ -343,25 +343,13 @@ void call_attend(struct call *a, int at_a, struct call *b, int at_b)
 	join_begin(a, !at_a, b, !at_b, "ATTENDED_TRANSFER");
 }
 
-/* Picks a ringing call up: it is answered without media first, and then gets
- * the caller's offer. */
+/* Picks a ringing call up. */
 static void pick_up(struct call *fresh, struct call *c)
 {
-	struct side *s = &fresh->side[CALLER];
-	struct buf body = { 0 }, held = { 0 };
-
-	if (!s->sdp || !c->side[CALLER].sdp || c->join ||
-	    side_translate(&body, s->sdp, s->sdp, s, s, call_now(c)) < 0) {
-		buf_free(&body);
+	if (c->join || pickup_answer(fresh, c) < 0) {
 		call_respond(fresh, 488, "Not Acceptable Here", NULL);
 		return;
 	}
-	sdp_hold(&held, body.p);
-	buf_free(&body);
-	free(s->last);
-	s->last = xstrdup(held.p);
-	leg_answer(fresh->leg[CALLER], held.p, held.len, NULL);
-	buf_free(&held);
 	fresh->record.status = 200;
 	fresh->record.answer_ms = call_unix_ms(fresh);
 	call_note_transfer(fresh, "pickup", CALLER, NULL, c);
