@@ -113,24 +113,35 @@ int message_replaces(enum invite_kind *kind, struct replaces *out,
 
 /* --- dialogs ---------------------------------------------------------------- */
 
-struct leg *leg_find(struct agent *a, const struct replaces *r)
+static struct leg *find_dialog(struct agent *a, const char *call_id,
+                               const char *local_tag, const char *remote_tag)
 {
 	sip_call_id_t id[1];
 	nta_leg_t *dialog;
 	struct leg *l;
 
 	sip_call_id_init(id);
-	id->i_id = r->call_id;
-	id->i_hash = msg_hash_string(r->call_id);
-	dialog = nta_leg_by_dialog(a->nta, NULL, id, r->from_tag, NULL,
-	                           r->to_tag, NULL);
+	id->i_id = call_id;
+	id->i_hash = msg_hash_string(call_id);
+	dialog = nta_leg_by_dialog(a->nta, NULL, id, remote_tag, NULL,
+	                           local_tag, NULL);
 	l = dialog ? nta_leg_magic(dialog, leg_dialog_request) : NULL;
-	if (!l || l->is_released || !str_eq(l->local_tag, r->to_tag))
+	if (!l || l->is_released || !str_eq(l->local_tag, local_tag))
 		return NULL;
-	if (str_eq(l->remote_tag, r->from_tag) ||
-	    (!l->remote_tag && str_eq(l->refer.early_tag, r->from_tag)))
+	if (str_eq(l->remote_tag, remote_tag) ||
+	    (!l->remote_tag && str_eq(l->refer.early_tag, remote_tag)))
 		return l;
 	return NULL;
+}
+
+/* RFC 3891 3: the tags are those of the one that is asked.  A lamp key knows
+ * the dialog as the phone has it that it watches (RFC 4235 4.1.2), and asks
+ * in its place. */
+struct leg *leg_find(struct agent *a, const struct replaces *r)
+{
+	struct leg *l = find_dialog(a, r->call_id, r->to_tag, r->from_tag);
+
+	return l ? l : find_dialog(a, r->call_id, r->from_tag, r->to_tag);
 }
 
 /* Each 18x may come from another phone downstream: the last one counts. */

@@ -1,6 +1,5 @@
-/* A phone takes a call that another phone has, or that rings there (RFC 3891),
- * with or without an offer of its own, and by what a lamp key is told of it
- * (RFC 4235). */
+/* A phone takes a call that rings at another one (RFC 3891), with
+ * or without an offer of its own. */
 #include "cmocka_all.h"
 
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 /* --- rigging ---------------------------------------------------------------- */
 
-/* A request with credentials; replaces: NULL for none. */
+/* A request with credentials. */
 static struct dialog *proved(struct peer *by, const char *method,
                              const char *headers, const char *sdp)
 {
