@@ -331,6 +331,14 @@ static void answer_across(struct call *c, int to, struct crossing *x,
 	next_crossing(c, to);
 }
 
+static struct sdp *take_offer(struct crossing *x)
+{
+	struct sdp *offer = x->offer;
+
+	x->offer = NULL;
+	return offer;
+}
+
 /* A 2xx with an offer to a re-INVITE without: the answer is in the ACK. */
 static void offer_back(struct call *c, int to, struct crossing *x,
                        const struct message *m)
@@ -338,11 +346,15 @@ static void offer_back(struct call *c, int to, struct crossing *x,
 	struct buf body = { 0 };
 
 	x->offer = call_read_sdp(c, m);
-	if (!x->offer ||
-	    side_translate(&body, x->offer, NULL, &c->side[to],
-	                   &c->side[!to], call_now(c)) < 0) {
+	if (!x->offer) {
 		leg_ack(c->leg[to], NULL, 0);
 		refuse(x->rq, 488, "Not Acceptable Here");
+		next_crossing(c, to);
+	} else if (side_translate(&body, x->offer, NULL, &c->side[to],
+	                          &c->side[!to], call_now(c)) < 0) {
+		refuse(x->rq, 488, "Not Acceptable Here");
+		x->rq = NULL;
+		call_unanswered(c, to, take_offer(x));
 		next_crossing(c, to);
 	} else {
 		x->waits_for_ack = true;
@@ -414,13 +426,13 @@ static void reacked(struct leg *l, const struct message *m, void *arg)
 	    side_translate(&body, answer, x->offer, &c->side[from],
 	                   &c->side[to], call_now(c)) == 0) {
 		side_take(&c->side[from], answer);
-		side_take(&c->side[to], x->offer);
-		x->offer = NULL;
+		side_take(&c->side[to], take_offer(x));
 		sides_agree(&c->side[CALLER], &c->side[CALLEE], call_now(c));
+		leg_ack(c->leg[to], body.p, body.len);
 	} else {
 		sdp_free(&answer);
+		call_unanswered(c, to, take_offer(x));
 	}
-	leg_ack(c->leg[to], body.p, body.len);
 	buf_free(&body);
 	next_crossing(c, to);
 	call_drop(c);

@@ -254,6 +254,10 @@ const char *party_told(const struct call_party *who,
                        const struct call_party *to);
 void call_set_callee(struct call *c, const struct call_branch *b);
 
+/* call_unanswered.c: that leg's offer (taken over), in a 2xx without an ACK so
+ * far; the call may be over then. */
+void call_unanswered(struct call *c, int to, struct sdp *offer);
+
 /* call_pickup.c: the 2xx of a phone that picks up; -errno: no ports */
 int pickup_answer(struct call *fresh, struct call *c);
 
