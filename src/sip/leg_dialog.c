@@ -190,6 +190,8 @@ static int screen(struct leg *l, nta_incoming_t *irq, const sip_t *sip)
 	}
 	if (m == sip_method_refer && !l->refer.is_allowed)
 		return 403;
+	if (m == sip_method_subscribe && l->refer.is_allowed)
+		return leg_subscribed(l, irq, sip);
 	if (m == sip_method_subscribe ||
 	    m == sip_method_publish || m == sip_method_register) {
 		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED,

@@ -80,7 +80,10 @@ struct leg_refer {              /* leg_refer.c */
 	bool is_open;           /* it waits to hear how it goes */
 	unsigned cseq, n_accepted;
 	nta_outgoing_t *notify; /* owned; NULL: none open */
+	int told;               /* the last status */
 	int waiting;            /* status to tell after it; 0: none */
+	int64_t end_ms;         /* of the subscription */
+	struct timer expiry;
 	char *early_tag;        /* owned; of the last 18x */
 };
 
@@ -257,7 +260,15 @@ void leg_session_learn(struct leg *l, const sip_t *sip); /* Allow */
 int leg_session_update(struct leg *l, nta_incoming_t *irq); /* no offer */
 void leg_session_stop(struct leg *l);
 
+/* leg_refer_watch.c: the REFER's subscription */
+void leg_watch_refer(struct leg *l, int64_t seconds); /* from now; -1: long */
+void leg_unwatch_refer(struct leg *l);
+int leg_refer_left_s(const struct leg *l);
+/* A SUBSCRIBE in the dialog is answered; its status. */
+int leg_subscribed(struct leg *l, nta_incoming_t *irq, const sip_t *sip);
+
 /* leg_refer.c */
+void leg_end_subscription(struct leg *l, const char *why);
 const char *leg_allow(const struct leg *l); /* methods this peer may use */
 const char *leg_supported(const struct leg *l); /* a header line, or NULL */
 void leg_note_early(struct leg *l, const sip_t *sip);

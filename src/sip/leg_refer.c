@@ -12,7 +12,6 @@
 #include "sip/leg_priv.h"
 
 #define LONGEST_HEADER 4096
-#define SUBSCRIPTION_S 300 /* longer than anybody rings */
 
 /* --- reading ---------------------------------------------------------------- */
 
@@ -201,6 +200,8 @@ void leg_accept_refer(struct leg_request *rq, const struct refer *r)
 	leg_reply(rq, 202, "Accepted", NULL, NULL, 0,
 	          r->wants_no_notify ? "Refer-Sub: false\r\n" : NULL);
 	l->refer.is_open = !r->wants_no_notify;
+	if (l->refer.is_open)
+		leg_watch_refer(l, -1);
 	leg_notify(l, 100, false);
 }
 
@@ -221,25 +222,29 @@ static int on_notified(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	next = l->refer.waiting;
 	l->refer.waiting = 0;
 	/* RFC 6665 4.2.2: the subscription is gone; the call is not */
-	if (status >= 300)
+	if (status >= 300) {
 		l->refer.is_open = false;
-	else if (next)
+		leg_unwatch_refer(l);
+	} else if (next) {
 		leg_notify(l, next, false);
+	}
 	leg_drop(l);
 	return 0;
 }
 
-static nta_outgoing_t *send_notify(struct leg *l, const char *fragment,
-                                   const char *state)
+static nta_outgoing_t *send_notify(struct leg *l, const char *state)
 {
+	const char *reason = sip_status_phrase(l->refer.told);
 	sip_payload_t pl[1];
-	char event[32] = "refer";
+	char event[32] = "refer", fragment[160];
 
 	/* RFC 3515 2.4.6: all but the first name their REFER */
 	if (l->refer.n_accepted > 1)
 		snprintf(event, sizeof(event), "refer;id=%u", l->refer.cseq);
+	snprintf(fragment, sizeof(fragment), "SIP/2.0 %d %.100s\r\n",
+	         l->refer.told, reason ? reason : "Failure");
 	sip_payload_init(pl);
-	pl->pl_data = (char *)(uintptr_t)fragment;
+	pl->pl_data = fragment;
 	pl->pl_len = strlen(fragment);
 	return leg_request_out(
 	        l, on_notified, SIP_METHOD_NOTIFY,
@@ -249,35 +254,46 @@ static nta_outgoing_t *send_notify(struct leg *l, const char *fragment,
 	        SIPTAG_PAYLOAD(pl), TAG_END());
 }
 
-void leg_notify(struct leg *l, int status, bool is_last)
+static bool may_tell(const struct leg *l)
 {
-	const char *reason = sip_status_phrase(status);
-	char fragment[160], state[64];
-	nta_outgoing_t *orq;
+	return l->refer.is_open &&
+	       (l->state == LEG_UP || l->state == LEG_ANSWERED);
+}
 
-	if (!l || !l->refer.is_open ||
-	    (l->state != LEG_UP && l->state != LEG_ANSWERED))
+void leg_end_subscription(struct leg *l, const char *why)
+{
+	nta_outgoing_t *orq;
+	char state[64];
+
+	if (!may_tell(l))
 		return;
-	if (l->refer.notify && !is_last) { /* one after the other */
-		l->refer.waiting = status;
-		return;
-	}
-	snprintf(fragment, sizeof(fragment), "SIP/2.0 %d %.100s\r\n", status,
-	         reason ? reason : "Failure");
-	snprintf(state, sizeof(state),
-	         is_last ? "terminated;reason=noresource"
-	                 : "active;expires=%d",
-	         SUBSCRIPTION_S);
-	orq = send_notify(l, fragment, state);
-	if (!is_last) {
-		l->refer.notify = orq;
-		return;
-	}
+	snprintf(state, sizeof(state), "terminated;reason=%s", why);
+	orq = send_notify(l, state);
 	/* nobody waits for the answer: the leg may go before it comes */
 	if (orq)
 		nta_outgoing_bind(orq, agent_transaction_done, l->agent);
 	leg_end_notify(l);
 	l->refer.is_open = false;
+}
+
+void leg_notify(struct leg *l, int status, bool is_last)
+{
+	char state[64];
+
+	if (!l || !may_tell(l))
+		return;
+	l->refer.told = status;
+	if (is_last) {
+		leg_end_subscription(l, "noresource");
+		return;
+	}
+	if (l->refer.notify) { /* one after the other */
+		l->refer.waiting = status;
+		return;
+	}
+	snprintf(state, sizeof(state), "active;expires=%d",
+	         leg_refer_left_s(l));
+	l->refer.notify = send_notify(l, state);
 }
 
 void leg_end_notify(struct leg *l)
@@ -287,4 +303,5 @@ void leg_end_notify(struct leg *l)
 		                  l->agent);
 	l->refer.notify = NULL;
 	l->refer.waiting = 0;
+	leg_unwatch_refer(l);
 }
