@@ -66,6 +66,7 @@ static void let_go(struct client *c)
 
 	timer_stop(loop_timers(c->agent->loop), &c->timer);
 	resolve_cancel(&c->resolving);
+	client_hop_ended(c, HOLD_DROPPED);
 	if (!orq)
 		return;
 	c->orq = NULL;
@@ -125,10 +126,9 @@ static void tell(struct client *c, const struct client_answer *a)
 /* The next address of the name, if there is one. */
 static bool go_on(struct client *c)
 {
-	if (c->next + 1 >= c->found.n)
-		return false;
 	let_go(c);
-	c->next++;
+	if (!client_next_hop(c))
+		return false;
 	send_here(c);
 	return true;
 }
@@ -162,6 +162,7 @@ static void unreachable(struct timer *t, void *arg)
 
 	(void)t;
 	OBJ_CHECK(c, CLIENT_MAGIC);
+	client_hop_ended(c, HOLD_REFUSED);
 	if (!go_on(c))
 		tell_ours(c, 503, "Unreachable");
 }
@@ -172,6 +173,7 @@ static void silent(struct timer *t, void *arg)
 
 	(void)t;
 	OBJ_CHECK(c, CLIENT_MAGIC);
+	client_hop_ended(c, HOLD_SILENT);
 	if (!go_on(c))
 		tell_ours(c, 408, "No answer");
 }
@@ -246,9 +248,13 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	struct client_answer a;
 
 	OBJ_CHECK(c, CLIENT_MAGIC);
-	if (sip && sip->sip_status->st_status < 200)
-		return 0; /* 1xx: RFC 3261 17.1.2; the timer goes on */
+	if (sip && sip->sip_status->st_status < 200) {
+		client_hop_ended(c, HOLD_ANSWERED);
+		later(c, silent, c->timeout_ms);
+		return 0;
+	}
 	a = answer_of(c, orq, sip);
+	client_hop_said(c, &a);
 	if (!a.is_ours && client_take_challenge(c, sip)) {
 		let_go(c);
 		send_here(c);
@@ -298,7 +304,7 @@ static nta_outgoing_t *create(struct client *c, const struct listener *l)
 	        TAG_IF(c->route, SIPTAG_ROUTE_STR(c->route)),
 	        TAG_IF(c->headers, SIPTAG_HEADER_STR(c->headers)),
 	        TAG_IF(proof.len, SIPTAG_HEADER_STR(proof.p)),
-	        TPTAG_IDENT(l->ident), TAG_END());
+	        TPTAG_IDENT(l->ident), NTATAG_PASS_100(1), TAG_END());
 	buf_free(&from);
 	buf_free(&to);
 	buf_free(&contact);
@@ -313,7 +319,8 @@ static void send_here(struct client *c)
 	        c->agent, c->found.transport[c->next],
 	        &c->found.addr[c->next], &any);
 
-	later(c, silent, c->timeout_ms);
+	client_hop_sent(c);
+	later(c, silent, client_patience_ms(c));
 	if (l)
 		c->orq = create(c, l);
 	if (c->orq)
@@ -351,6 +358,7 @@ static void resolved(const struct resolve_answer *a, void *arg)
 	c->found = *a;
 	c->next = 0;
 	put_first(&c->found, &last, by);
+	client_first_hop(c);
 	if (a->n == 0)
 		later(c, no_address, 0);
 	else

@@ -2,8 +2,9 @@
  * REGISTER and OPTIONS to a carrier (RFC 3261 8.1, 10.2, 11.1).
  *
  * A client is one Call-ID: its requests go one after another, with rising
- * CSeq.  Names are resolved; each address has timeout_ms to answer, then, as
- * after a 503 (RFC 3263 4.3), the next is tried.  Challenges are answered,
+ * CSeq.  Names are resolved; each address has timeout_ms to answer, or the
+ * agent's connect_ms for a sign when there is another; then, as after a 503
+ * (RFC 3263 4.3), the next is tried.  Dead ones go last (holddown.h).  Challenges are answered,
  * and what was learnt from one serves the following requests (RFC 7616 3.4:
  * nc counts on) until it is refused. */
 #ifndef B2BUA_SIP_CLIENT_H

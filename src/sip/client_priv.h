@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "sip/agent_priv.h"
 #include "sip/client.h"
+#include "sip/holddown.h"
 #include "sip/resolve.h"
 
 struct client_challenge { /* the one that is being answered */
@@ -38,10 +39,21 @@ struct client {
 	struct timer timer;
 	struct resolve_answer found;
 	size_t next;               /* of those, the one that is asked */
+	unsigned tried;            /* bits: those that were */
+	bool is_unanswered;        /* the present one is waited for */
+	int64_t sent_ms;           /* the request there */
 	char reason[128];
 	unsigned proofs;           /* challenges answered */
 	struct client_challenge challenges[2];
 };
+
+/* client_hops.c: the addresses found, c->next is the present one */
+void client_first_hop(struct client *c);
+bool client_next_hop(struct client *c); /* false: none is left */
+unsigned client_patience_ms(const struct client *c); /* for a sign of it */
+void client_hop_sent(struct client *c);
+void client_hop_ended(struct client *c, enum hold_result result); /* once */
+void client_hop_said(struct client *c, const struct client_answer *a);
 
 /* client_proof.c */
 void client_begin_proof(struct client *c); /* of a new request */
