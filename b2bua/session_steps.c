@@ -208,6 +208,7 @@ static const struct flow_step *send_out(struct session *ss,
 	else
 		ss->targets = targets_of_carriers(&c, rq, &who);
 	if (ss->targets) {
+		targets_by_service_route(ss->targets, ss->server->trunks);
 		targets_lease(ss->targets, &lease);
 		ring(ss);
 	} else if (!step) {

@@ -83,6 +83,7 @@ void targets_aim(struct targets *t, struct call_branch *b,
 	if (sip_uri_parse(&u, uri) < 0)
 		return;
 	b->invite.target.transport = u.transport;
+	b->invite.target.dest = (struct addr){ 0 };
 	b->host = targets_keep(t, xstrdup(u.host));
 	b->port = u.port;
 	b->picks_transport = !u.has_transport;

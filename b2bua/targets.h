@@ -36,6 +36,8 @@ struct targets *targets_of_devices(struct server *s,
 struct targets *targets_of_carriers(struct trunk_choice *c,
                                     const struct carrier_request *rq,
                                     const struct identity *who);
+/* Those of gateways where we are registered go as the registrar wants. */
+void targets_by_service_route(struct targets *t, const struct trunks *ts);
 /* Given back when the targets are freed. */
 void targets_lease(struct targets *t, const struct allowance_lease *l);
 const struct call_plan *targets_plan(const struct targets *t);

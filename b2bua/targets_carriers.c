@@ -8,6 +8,7 @@
 #include "b2bua/trunks.h"
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "trunk/service_route.h"
 
 static void stop_codes(struct targets *t, size_t i, const struct gateway *g)
 {
@@ -81,6 +82,21 @@ static void add_gateway(struct targets *t, size_t i,
 	if (b->host && !b->port && !g->proxy &&
 	    !addr_is_set(&b->invite.target.dest))
 		b->port = g->port;
+}
+
+void targets_by_service_route(struct targets *t, const struct trunks *ts)
+{
+	for (size_t i = 0; i < t->plan.n; i++) {
+		struct call_branch *b = &t->branches[i];
+		const struct gateway *g = b->owner;
+		const char *service = trunks_service_route(ts, g);
+
+		if (!service)
+			continue;
+		b->invite.target.route = targets_keep(
+		        t, service_route_by(b->invite.target.route, service));
+		targets_aim(t, b, b->invite.target.route);
+	}
 }
 
 struct targets *targets_of_carriers(struct trunk_choice *c,

@@ -28,6 +28,8 @@ struct trunk {
 	struct timer due;
 	char token[TRUNK_TOKEN + 1]; /* "": none */
 	uint64_t flow;             /* that calls come over; 0: none */
+	char *service_route;       /* owned: as the registrar wants calls to
+	                              take (RFC 3608); NULL */
 	int64_t asked_s;           /* expires of the last REGISTER */
 
 	struct trunk_health health;

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "trunk/service_route.h"
 #include "trunk/uri.h"
 
 static void feed(struct trunk *t, const struct trunk_reg_input *in);
@@ -101,11 +102,25 @@ static void on_due(struct timer *timer, void *arg)
 
 static void send_register(struct trunk *t, unsigned expires_s)
 {
-	char line[32];
+	char line[64];
 
 	t->asked_s = expires_s;
-	snprintf(line, sizeof(line), "Expires: %u\r\n", expires_s);
+	/* RFC 3327 5.1: those on the way may add themselves */
+	snprintf(line, sizeof(line), "Expires: %u\r\nSupported: path\r\n",
+	         expires_s);
 	client_send(t->registrar, "REGISTER", line);
+}
+
+/* Each 2xx says it anew (RFC 3608 6.1); NULL: nothing. */
+static void learn_route(struct trunk *t, const char *said)
+{
+	char *route = service_route_read(said);
+
+	if (said && !route)
+		log_warn("gateway %s: its Service-Route cannot be used",
+		         t->gateway->name);
+	free(t->service_route);
+	t->service_route = route;
 }
 
 static void forget_token(struct trunk *t)
@@ -114,6 +129,17 @@ static void forget_token(struct trunk *t)
 		HASH_DELETE(by_token, t->owner->by_token, t);
 	t->token[0] = '\0';
 	t->flow = 0;
+	learn_route(t, NULL);
+}
+
+const char *trunks_service_route(const struct trunks *ts,
+                                 const struct gateway *g)
+{
+	const struct trunk *t = trunk_find(ts, g);
+
+	return t && t->registrar && trunk_reg_holds(&t->reg, trunk_now(t))
+	               ? t->service_route
+	               : NULL;
 }
 
 static void carry_out(struct trunk *t, const struct trunk_reg_action *a)
@@ -184,6 +210,7 @@ static void on_answer(const struct client_answer *a, void *arg)
 
 	if (in.event == TRUNK_REG_GRANTED) {
 		t->flow = a->flow;
+		learn_route(t, a->service_route);
 		t->error[0] = '\0';
 	} else if (in.event != TRUNK_REG_BRIEF) {
 		trunk_set_error(t, "REGISTER", a);

@@ -64,6 +64,7 @@ static void trunk_free(struct trunk *t)
 {
 	assert(t->calls == 0 && !t->registrar && !t->prober);
 	snapshot_unref(&t->snapshot);
+	free(t->service_route);
 	free(t->signature);
 	free(t->key);
 	free(t);

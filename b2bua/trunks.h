@@ -29,6 +29,11 @@ size_t trunks_farewells(const struct trunks *ts); /* gauge */
 /* "<sip:proxy;lr>"; owned by the caller; NULL: no proxy. */
 char *trunk_route(const struct gateway *g);
 
+/* As the registrar of it wants calls to go (RFC 3608), while we are
+ * registered; NULL: it wants nothing. */
+const char *trunks_service_route(const struct trunks *ts,
+                                 const struct gateway *g);
+
 /* --- calls ------------------------------------------------------------- */
 
 trunk_bar_fn trunks_bar; /* arg: struct trunks */

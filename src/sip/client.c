@@ -246,6 +246,8 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 {
 	struct client *c = magic;
 	struct client_answer a;
+	struct message m;
+	char *routes = NULL;
 
 	OBJ_CHECK(c, CLIENT_MAGIC);
 	if (sip && sip->sip_status->st_status < 200) {
@@ -254,6 +256,10 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 		return 0;
 	}
 	a = answer_of(c, orq, sip);
+	if (!a.is_ours && a.status < 300) {
+		message_view(&m, sip, NULL);
+		a.service_route = routes = message_header(&m, "Service-Route");
+	}
 	client_hop_said(c, &a);
 	if (!a.is_ours && client_take_challenge(c, sip)) {
 		let_go(c);
@@ -261,6 +267,7 @@ static int on_response(void *magic, nta_outgoing_t *orq, const sip_t *sip)
 	} else if ((a.status != 503 && a.status != 408) || !go_on(c)) {
 		tell(c, &a);
 	}
+	free(routes);
 	return 0;
 }
 

@@ -36,6 +36,7 @@ struct client_answer {          /* valid during the call */
 	int64_t expires_s;      /* what our Contact was granted; -1: not told */
 	uint64_t flow;          /* the connection it came over; 0: none */
 	struct addr peer;       /* who was asked; unset: nobody was found */
+	const char *service_route; /* all values (RFC 3608); NULL */
 };
 typedef void client_fn(const struct client_answer *a, void *arg);
 
