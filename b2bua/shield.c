@@ -40,6 +40,7 @@ struct shield {
 	size_t in_kernel;
 	size_t most;                /* instructions that the system takes */
 	bool has_said;              /* whether the kernel drops */
+	bool is_full;               /* the filter: some are dropped here */
 };
 
 static int64_t now_of(const struct shield *sh)
@@ -129,6 +130,20 @@ static void say(struct shield *sh, int rc)
 		         strerror(-rc));
 }
 
+/* A filter has an end (BPF: 4096 instructions, or what the system takes). */
+static void say_when_full(struct shield *sh, size_t n)
+{
+	bool is_full = sh->in_kernel > 0 && sh->in_kernel < n;
+
+	if (is_full && !sh->is_full)
+		log_warn("bans: the kernel drops the packets of the last %zu "
+		         "of %zu, those of the others are dropped here",
+		         sh->in_kernel, n);
+	else if (!is_full && sh->is_full)
+		log_info("bans: the kernel drops the packets of all again");
+	sh->is_full = is_full;
+}
+
 /* The most recent bans, as many as the system takes; those beyond are still
  * dropped here. */
 static void set_filter(struct shield *sh)
@@ -138,8 +153,9 @@ static void set_filter(struct shield *sh)
 	struct filter *f = xzalloc(sizeof(*f));
 	int rc;
 
-	guard_each_ban(sh->guard, collect, &all);
 	do {
+		all.n = 0; /* in their order again */
+		guard_each_ban(sh->guard, collect, &all);
 		if (n > 0)
 			filter_build(f, all.s, all.n, sh->most);
 		rc = agent_filter(sh->server->agent, f->code, f->len);
@@ -149,6 +165,7 @@ static void set_filter(struct shield *sh)
 	sh->in_kernel = rc == 0 ? f->taken : 0;
 	if (n > 0)
 		say(sh, rc);
+	say_when_full(sh, n);
 	free(f);
 	free(all.s);
 }

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "b2bua/shield.h"
 #include "base/mem.h"
@@ -243,6 +245,74 @@ static void the_kernel_drops_the_packets_of_the_banned(void **state)
 	assert_int_equal(figures(e).guard.bans, 0);
 	assert_int_equal(figures(e).in_kernel, 0);
 	assert_int_equal(try_register(p, NULL), 401);
+}
+
+static int set_up_with_room(void **state)
+{
+	edge_prepare(state);
+	configure(*state);
+	((struct edge *)*state)->conf.guard.max_bans = 5000;
+	edge_start(*state);
+	return 0;
+}
+
+/* What is written to the log meanwhile; owned by the caller. */
+static char *log_of(struct edge *e, int64_t ms)
+{
+	FILE *f = tmpfile();
+	int was = dup(STDERR_FILENO);
+	char text[4096];
+	size_t n;
+
+	assert_non_null(f);
+	log_setup(LOG_LVL_INFO, LOG_FMT_TEXT);
+	dup2(fileno(f), STDERR_FILENO);
+	warp_ms(e->server->loop, ms);
+	dup2(was, STDERR_FILENO);
+	close(was);
+	log_setup(LOG_LVL_ERROR, LOG_FMT_TEXT);
+	rewind(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	return xstrndup(text, n);
+}
+
+/* The filter of the kernel is full: the older bans hold here. */
+static void bans_beyond_the_kernels_filter_hold_all_the_same(void **state)
+{
+	enum { MANY = 3000 };
+	struct edge *e = *state;
+	struct peer *old = at(e, "127.0.0.2", "alice", "guess", EDGE_UDP);
+	struct peer *late = at(e, "127.0.0.3", "alice", "guess", EDGE_UDP);
+	struct peer *free_one = at(e, "127.0.0.4", "alice", "x", EDGE_UDP);
+	uint64_t here;
+	char ip[32], *said;
+
+	assert_int_equal(shield_ban(e->server->shield, "127.0.0.2", 600), 0);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(ip, sizeof(ip), "198.18.%d.%d", i / 250, i % 250);
+		assert_int_equal(shield_ban(e->server->shield, ip, 60), 0);
+	}
+	assert_int_equal(shield_ban(e->server->shield, "127.0.0.3", 600), 0);
+	said = log_of(e, 300);
+	assert_non_null(strstr(said, "those of the others are dropped here"));
+	free(said);
+	assert_int_equal(figures(e).guard.bans, MANY + 2);
+	assert_true(figures(e).in_kernel > 1000);
+	assert_true(figures(e).in_kernel < MANY);
+	here = figures(e).guard.dropped_banned;
+	assert_int_equal(try_register(late, NULL), 0);
+	assert_int_equal(figures(e).guard.dropped_banned, here);
+	assert_int_equal(try_register(old, NULL), 0);
+	assert_int_equal(figures(e).guard.dropped_banned, here + 1);
+	assert_int_equal(try_register(free_one, NULL), 401);
+	/* there is room again */
+	said = log_of(e, 61000);
+	assert_non_null(strstr(said, "of all again"));
+	free(said);
+	assert_int_equal(figures(e).in_kernel, 2);
+	assert_int_equal(try_register(old, NULL), 0);
+	assert_int_equal(figures(e).guard.dropped_banned, here + 1);
 }
 
 static void who_only_writes_an_address_does_not_get_it_banned(void **state)
@@ -553,6 +623,9 @@ int main(void)
 		T(a_connection_beyond_the_limit_is_ended),
 		T(wrong_passwords_over_udp_are_a_ban),
 		T(the_kernel_drops_the_packets_of_the_banned),
+		cmocka_unit_test_setup_teardown(
+		        bans_beyond_the_kernels_filter_hold_all_the_same,
+		        set_up_with_room, edge_teardown),
 		T(who_only_writes_an_address_does_not_get_it_banned),
 		T(an_old_challenge_proves_no_round_trip),
 		T(a_connection_proves_its_address_itself),
