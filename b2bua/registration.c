@@ -8,6 +8,10 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
+/* A phone shows so often on its flow that it is there (RFC 5626 5.4, and 4.4.1
+ * for what connections do). */
+#define FLOW_TIMER_S "120"
+
 #define MAX_CONTACTS 32
 
 char *registration_aor(const struct device *d)
@@ -115,8 +119,9 @@ static void answer(struct server *s, struct request *rq, const char *aor,
 		if (!str_is_empty(path)) /* RFC 3327 5.3 */
 			buf_fmt(&l.lines, "Path: %s\r\n", path);
 		buf_str(&l.lines, "Supported: path, outbound\r\n");
-		if (is_outbound) /* RFC 5626 6 */
-			buf_str(&l.lines, "Require: outbound\r\n");
+		if (is_outbound) /* RFC 5626 6, 5.4 */
+			buf_str(&l.lines, "Require: outbound\r\n"
+			                  "Flow-Timer: " FLOW_TIMER_S "\r\n");
 	} else if (r->status == 423) {
 		buf_fmt(&l.lines, "Min-Expires: %u\r\n", r->min_expires_s);
 	}

@@ -76,6 +76,7 @@ static void who_asks_for_outbound_over_a_connection_is_told_so(void **state)
 	const struct msg *m = registers(p, 1, "Supported: path, outbound\r\n");
 
 	assert_true(msg_header_has(m, "Require", "outbound"));
+	assert_string_equal(msg_header(m, "Flow-Timer", 0), "120");
 	assert_true(msg_header_has(m, "Supported", "outbound"));
 	assert_true(msg_header_has(m, "Contact", "reg-id=1"));
 }
