@@ -15,6 +15,7 @@
 #include "b2bua/shield.h"
 #include "b2bua/trunks.h"
 #include "base/strutil.h"
+#include "sip/tls.h"
 
 typedef int command_fn(struct server *s, const struct control_command *c,
                        struct buf *out);
@@ -56,8 +57,11 @@ static int status(struct server *s, const struct control_command *c,
 	const struct server_counters *n = &s->counters;
 	struct cdr_stats cdr = { 0 };
 	struct shield_figures g = shield_figures(s->shield);
+	struct tls_gauges tls = { 0 };
 	struct media_gauges m;
 
+	if (agent_tls(s->agent))
+		tls = tls_gauges(agent_tls(s->agent));
 	media_age(s->media, loop_now_ms(s->loop));
 	m = media_gauges(s->media);
 	if (s->cdr)
@@ -68,6 +72,11 @@ static int status(struct server *s, const struct control_command *c,
 		{ "requests", (int64_t)a.requests },
 		{ "transactions", (int64_t)a.transactions },
 		{ "flows", (int64_t)a.flows },
+		{ "connections_tcp", (int64_t)a.by_tcp },
+		{ "connections_tls", (int64_t)a.by_tls },
+		{ "tls_accepted", (int64_t)tls.accepted },
+		{ "tls_connected", (int64_t)tls.connected },
+		{ "tls_failed", (int64_t)tls.failed },
 		{ "endpoints", (int64_t)m.endpoints },
 		{ "ports_used", (int64_t)m.ports_used },
 		{ "ports_free", (int64_t)m.ports_free },

@@ -94,8 +94,15 @@ static enum admission on_admit(const struct addr *source, const char *method,
 	return shield_admits(s->shield, source, method, len);
 }
 
+static bool on_peer(const struct addr *source, void *arg)
+{
+	struct server *s = arg;
+
+	return s->shield && shield_is_peer(s->shield, source);
+}
+
 static const struct agent_ops agent_ops = { on_request, on_flow_closed,
-	                                    on_admit };
+	                                    on_admit, on_peer };
 
 /* --- parts -------------------------------------------------------------------- */
 

@@ -60,6 +60,11 @@ static bool is_peer(const struct addr *a, void *arg)
 	return s->snapshot && snapshot_device_by_ip(s->snapshot, a);
 }
 
+bool shield_is_peer(const struct shield *sh, const struct addr *a)
+{
+	return is_peer(a, (void *)(uintptr_t)sh);
+}
+
 void shield_create(struct shield **out, struct server *s)
 {
 	const struct config *c = s->conf;

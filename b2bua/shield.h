@@ -43,6 +43,9 @@ struct shield_figures {
 };
 struct shield_figures shield_figures(const struct shield *sh);
 const struct guard *shield_guard(const struct shield *sh);
+/* Of the configuration or the documents: a trusted network, a carrier, a
+ * device by its address. */
+bool shield_is_peer(const struct shield *sh, const struct addr *a);
 /* -EINVAL: no address; -EPERM: trusted; -ENOENT: not banned. */
 int shield_ban(struct shield *sh, const char *ip, unsigned seconds);
 int shield_unban(struct shield *sh, const char *ip);

@@ -411,6 +411,8 @@ struct agent_gauges agent_gauges(const struct agent *a)
 	g.bad_messages = bad;
 	g.retransmissions = retries;
 	g.flows = HASH_CNT(by_id, a->flows_by_id);
+	g.by_tcp = a->crowd.by_transport[SIP_TCP];
+	g.by_tls = a->crowd.by_transport[SIP_TLS];
 	return g;
 }
 

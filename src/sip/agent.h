@@ -63,6 +63,9 @@ struct agent_ops {
 	 * without an answer, and its connection ended.  May be NULL. */
 	enum admission (*admit)(const struct addr *source, const char *method,
 	                        size_t len, void *arg);
+	/* Is the source no stranger, and its connections not counted?  NULL:
+	 * all are strangers. */
+	bool (*is_peer)(const struct addr *source, void *arg);
 };
 
 /* -EADDRINUSE etc., with the listener named in `why`. */
@@ -81,6 +84,8 @@ struct agent_gauges {
 	size_t transactions;    /* handles of nta's that we own */
 	size_t flows;
 	size_t subscriptions;   /* ending ones included */
+	size_t by_tcp, by_tls;  /* connections that came to our listeners, when
+	                           they were last looked through */
 	uint64_t bad_messages, retransmissions; /* nta's counters */
 };
 struct agent_gauges agent_gauges(const struct agent *a);

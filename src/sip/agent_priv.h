@@ -38,6 +38,7 @@ struct crowd {                  /* of connections without a registration */
 	unsigned most, most_per_source; /* 0: no limit */
 	int last_fd;            /* the next descriptor when we last looked */
 	int64_t looked_ms, rests_until_ms;
+	unsigned by_transport[3]; /* open then, registered ones too */
 };
 
 #define AGENT_MAGIC 0xa6e27u

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -26,6 +27,7 @@ struct count {
 	struct agent *agent;
 	struct source *sources; /* owned */
 	unsigned n, n_closed;
+	unsigned by_transport[3];
 	struct addr whose;      /* the last that was closed */
 };
 
@@ -49,7 +51,8 @@ static bool address_of(int fd, address_fn *which, struct addr *out)
 	       addr_from_sockaddr(out, (struct sockaddr *)&ss) == 0;
 }
 
-static bool came_to_us(const struct agent *a, int fd)
+/* The listener that it came to; NULL: none. */
+static const struct listener *came_to(const struct agent *a, int fd)
 {
 	struct addr local;
 	int type = 0;
@@ -58,12 +61,12 @@ static bool came_to_us(const struct agent *a, int fd)
 	if (!address_of(fd, getsockname, &local) ||
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
 	    type != SOCK_STREAM)
-		return false;
+		return NULL;
 	for (size_t i = 0; i < a->n_listeners; i++)
 		if (a->listeners[i].transport != SIP_UDP &&
 		    addr_port(&a->listeners[i].bound) == addr_port(&local))
-			return true;
-	return false;
+			return &a->listeners[i];
+	return NULL;
 }
 
 static bool carries_a_call(const struct agent *a, const struct addr *peer)
@@ -103,11 +106,18 @@ static struct source *source_of(struct count *c, const struct addr *peer)
 static void count_one(struct count *c, int fd)
 {
 	const struct crowd *limit = &c->agent->crowd;
+	const struct agent_ops *ops = c->agent->ops;
+	const struct listener *l;
 	struct source *s;
 	struct addr peer;
 
-	if (!address_of(fd, getpeername, &peer) ||
-	    flow_from(c->agent, &peer) || !came_to_us(c->agent, fd))
+	if (!address_of(fd, getpeername, &peer))
+		return;
+	l = came_to(c->agent, fd);
+	if (l)
+		c->by_transport[l->transport]++;
+	if (!l || flow_from(c->agent, &peer) ||
+	    (ops->is_peer && ops->is_peer(&peer, c->agent->arg)))
 		return;
 	s = source_of(c, &peer);
 	s->n++;
@@ -145,6 +155,7 @@ static void count_all(struct agent *a)
 	if (dir)
 		closedir(dir);
 	clear(&c);
+	memcpy(a->crowd.by_transport, c.by_transport, sizeof(c.by_transport));
 	if (c.n_closed > 0)
 		log_warn("too many connections: %u closed, the last of %s",
 		         c.n_closed, addr_ip(&c.whose, text));
@@ -155,8 +166,6 @@ void crowd_look(struct agent *a, int fd)
 	struct crowd *c = &a->crowd;
 	int64_t now = loop_now_ms(a->loop), before;
 
-	if (!c->most && !c->most_per_source)
-		return;
 	if (now < c->rests_until_ms ||
 	    (fd == c->last_fd && now < c->looked_ms + ANYWAY_MS))
 		return;

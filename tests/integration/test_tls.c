@@ -552,6 +552,7 @@ static void one_source_holds_so_many_connections(void **state)
 	struct peer *p, *q;
 	int fds[16], other;
 
+	s->edge->conf.guard.n_trusted = 0;
 	s->edge->conf.sip.max_connections_per_source = 4;
 	edge_start(s->edge);
 	p = phone(s, "alice", AT_TLS);
@@ -575,6 +576,7 @@ static void all_strangers_hold_so_many_connections(void **state)
 	struct secure *s = *state;
 	int fds[16];
 
+	s->edge->conf.guard.n_trusted = 0;
 	s->edge->conf.sip.max_connections = 6;
 	edge_start(s->edge);
 	for (size_t i = 0; i < NELEM(fds); i++) {
@@ -586,6 +588,29 @@ static void all_strangers_hold_so_many_connections(void **state)
 	}
 	warp_ms(s->edge->server->loop, 1000);
 	assert_int_equal(still_open(fds, NELEM(fds)), 6);
+	for (size_t i = 0; i < NELEM(fds); i++)
+		close(fds[i]);
+}
+
+/* guard.trusted: the networks of ours, of a proxy in front. */
+static void a_trusted_network_holds_as_many_as_it_likes(void **state)
+{
+	struct secure *s = *state;
+	struct agent_gauges g;
+	int fds[16];
+
+	s->edge->conf.sip.max_connections = 6;
+	s->edge->conf.sip.max_connections_per_source = 2;
+	edge_start(s->edge);
+	for (size_t i = 0; i < NELEM(fds); i++) {
+		fds[i] = open_to(s, i % 4 ? EDGE_TCP : AT_TLS, "127.0.0.9");
+		settle(s->edge->server->loop);
+	}
+	warp_ms(s->edge->server->loop, 1000);
+	assert_int_equal(still_open(fds, NELEM(fds)), NELEM(fds));
+	g = agent_gauges(s->edge->server->agent);
+	assert_int_equal(g.by_tcp, 12);
+	assert_int_equal(g.by_tls, 4);
 	for (size_t i = 0; i < NELEM(fds); i++)
 		close(fds[i]);
 }
@@ -616,6 +641,7 @@ int main(void)
 		TLS_TEST(a_peer_that_never_reads_is_given_up),
 		LATE_TEST(one_source_holds_so_many_connections),
 		LATE_TEST(all_strangers_hold_so_many_connections),
+		LATE_TEST(a_trusted_network_holds_as_many_as_it_likes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
