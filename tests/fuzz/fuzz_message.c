@@ -117,7 +117,7 @@ static struct {
 static void set_up(void)
 {
 	static const struct agent_ops ops = { on_request, on_flow_closed,
-		                              on_admit };
+		                              on_admit, NULL };
 	struct agent_listen listen = { .transport = SIP_UDP };
 	struct agent_conf conf = { .listen = &listen, .n_listen = 1 };
 
