@@ -52,12 +52,6 @@ static bool is_datagram(msg_t *msg)
 	return ai && ai->ai_socktype == SOCK_DGRAM;
 }
 
-/* INVITE and REGISTER are challenged, and a challenge may be larger. */
-static bool is_challenged(const char *line)
-{
-	return str_starts(line, "INVITE ") || str_starts(line, "REGISTER ");
-}
-
 static bool is_admitted(struct gate *g, msg_t *msg, const char *line)
 {
 	struct agent *a = g->agent;
@@ -73,8 +67,10 @@ static bool is_admitted(struct gate *g, msg_t *msg, const char *line)
 		a->room = room_in(msg_buf_committed_data(msg),
 		                  msg_buf_committed(msg), addr_ip(&source, ip));
 		/* an ACK has no answer */
-		if (a->room < 0 && !is_challenged(line) &&
-		    !str_starts(line, "ACK "))
+		/* a challenge may be larger */
+		if (a->room < 0 && !str_starts(line, "ACK ") &&
+		    !room_is_challenged(msg_buf_committed_data(msg),
+		                        msg_buf_committed(msg)))
 			return false;
 	}
 	return is != ADMIT_NOT;

@@ -52,6 +52,34 @@ static size_t repeated_size(const char *line, size_t len)
 	return 0;
 }
 
+static bool is_field(const char *line, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (len <= n || strncasecmp(line, name, n) != 0)
+		return false;
+	while (n < len && (line[n] == ' ' || line[n] == '\t'))
+		n++;
+	return n < len && line[n] == ':';
+}
+
+bool room_is_challenged(const char *request, size_t len)
+{
+	const char *p = request, *end = request + len;
+	bool has_contact = len > 9 && memcmp(request, "REGISTER ", 9) == 0;
+
+	if (!has_contact && !(len > 7 && memcmp(request, "INVITE ", 7) == 0))
+		return false;
+	for (size_t n; p < end && *p != '\r' && *p != '\n'; p += n) {
+		n = line_length(p, end);
+		if (is_field(p, n, "Require"))
+			return false;
+		if (is_field(p, n, "Contact") || is_field(p, n, "m"))
+			has_contact = true;
+	}
+	return has_contact;
+}
+
 static bool has(const char *line, size_t len, const char *text)
 {
 	return memmem(line, len, text, strlen(text)) != NULL;

@@ -5,6 +5,7 @@
 #ifndef B2BUA_SIP_ROOM_H
 #define B2BUA_SIP_ROOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What is left of a request, as it came, without the headers that a response
@@ -12,5 +13,9 @@
  * status line, a To tag, where the request came from (`ip`, as text), an empty
  * body.  Less than 0: an answer may be larger. */
 long room_in(const char *request, size_t len, const char *ip);
+/* Is it an INVITE or REGISTER that gets a challenge, and no plain refusal?
+ * One that requires something is refused (RFC 3261 8.2.2.3), an INVITE without
+ * a Contact, too. */
+bool room_is_challenged(const char *request, size_t len);
 
 #endif

@@ -440,7 +440,7 @@ static void no_answer_is_larger_than_what_a_stranger_sent(void **state)
 	static const char *const methods[] = {
 		"OPTIONS", "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH",
 		"REFER",   "UPDATE",    "PRACK",  "INFO",    "BYE",
-		"CANCEL",  "NONSENSE",
+		"CANCEL",  "NONSENSE",  "INVITE", "REGISTER",
 	};
 	struct edge *e = *state;
 	struct peer *p;
@@ -461,6 +461,8 @@ static void no_answer_is_larger_than_what_a_stranger_sent(void **state)
 			         0);
 			sent = send_small(p, methods[i], 1000 + n, more);
 			m = peer_poll(p);
+			if (m && (m->status == 401 || m->status == 407))
+				continue; /* bar the challenge */
 			if (m && strlen(m->text) > sent)
 				fail_msg("%s: %zu bytes sent, answer:\n%s",
 				         methods[i], sent, m->text);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/util.h"
 #include "sip/room.h"
 
 #define IP    "192.0.2.1"
@@ -71,6 +72,30 @@ static void what_the_top_via_gets_counts(void **unused)
 	                 without + 6 + 18);
 }
 
+static void only_what_can_be_proved_is_challenged(void **unused)
+{
+	static const struct {
+		const char *request;
+		bool is_challenged;
+	} rows[] = {
+		{ "REGISTER sip:b SIP/2.0\r\nTo: a\r\n\r\n", true },
+		{ "INVITE sip:b SIP/2.0\r\nContact: a\r\n\r\n", true },
+		{ "INVITE sip:b SIP/2.0\r\nm : a\r\n\r\n", true },
+		{ "INVITE sip:b SIP/2.0\r\nMax: a\r\n\r\n", false },
+		{ "INVITE sip:b SIP/2.0\r\n\r\nContact: a\r\n", false },
+		{ "REGISTER sip:b SIP/2.0\r\nrequire: a\r\n\r\n", false },
+		{ "BYE sip:b SIP/2.0\r\nContact: a\r\n\r\n", false },
+		{ "REGISTER ", false },
+		{ "INVITE", false },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < NELEM(rows); i++)
+		assert_int_equal(room_is_challenged(rows[i].request,
+		                                    strlen(rows[i].request)),
+		                 rows[i].is_challenged);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +105,7 @@ int main(void)
 		cmocka_unit_test(folded_lines_belong_to_their_header),
 		cmocka_unit_test(what_the_top_via_gets_counts),
 		cmocka_unit_test(anything_can_be_measured),
+		cmocka_unit_test(only_what_can_be_proved_is_challenged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
