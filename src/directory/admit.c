@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/strutil.h"
+#include "directory/rule.h"
 
 void list_add(struct pool *p, struct list *l, void *item)
 {
@@ -87,6 +88,20 @@ static bool clash(struct loader *ld, struct reader *rd, const char *member,
 	return true;
 }
 
+/* One telephone is provisioned by one device of an account. */
+static bool mac_is_free(struct loader *ld, struct reader *rd,
+                        const struct account *a, const struct device *d)
+{
+	struct place at = { NULL, "mac_address", 0 };
+	const struct device *other =
+		d->mac ? index_find(&ld->files, INDEX_MAC, a, d->mac) : NULL;
+
+	if (other)
+		reader_fault(rd, &at, "'%s' is already used by %s", d->mac,
+		             loader_file(ld, other));
+	return !other;
+}
+
 /* Kazoo's API asks for the owner, too; without one, what the owner forbids
  * would be allowed.  Guests are logged out by deleting them. */
 static bool has_owner(struct loader *ld, struct reader *rd,
@@ -113,7 +128,8 @@ bool admit_device(struct loader *ld, struct reader *rd,
 	           index_auth_key(key, sizeof(key), d->realm, d->username);
 	/* All questions before the first entry: a device that is left out
 	 * must leave no trace. */
-	if (!has_owner(ld, rd, al->account, d))
+	if (!has_owner(ld, rd, al->account, d) ||
+	    !mac_is_free(ld, rd, al->account, d))
 		return false;
 	if (has_auth && clash(ld, rd, "username", d->username,
 	                      index_find(ix, INDEX_AUTH, NULL, key)))
@@ -125,6 +141,8 @@ bool admit_device(struct loader *ld, struct reader *rd,
 		return false;
 	if (!admit_id(ld, rd, INDEX_DEVICE, al->account, d->id, d))
 		return false;
+	if (d->mac)
+		index_add(&ld->files, INDEX_MAC, al->account, d->mac, d);
 	if (has_auth)
 		index_add(ix, INDEX_AUTH, NULL, key, d);
 	if (has_ip)
@@ -211,6 +229,29 @@ static void add_number(struct loader *ld, struct reader *rd,
 		            number, other->account->id, loader_file(ld, other));
 }
 
+/* Kazoo's API compares their texts, as we do. */
+static bool patterns_are_free(struct loader *ld, struct reader *rd,
+                              const struct account *a,
+                              const struct callflow_doc *x)
+{
+	struct place all = { NULL, "patterns", 0 };
+	bool free = true;
+
+	for (size_t i = 0; i < x->n_patterns; i++) {
+		const char *text = rule_text(x->patterns[i]);
+		const struct callflow *other =
+			index_find(&ld->files, INDEX_PATTERN, a, text);
+		struct place at = { &all, NULL, i };
+
+		if (!other)
+			continue;
+		reader_fault(rd, &at, "'%.80s' is already a pattern of %s",
+		             text, loader_file(ld, other));
+		free = false;
+	}
+	return free;
+}
+
 bool admit_callflow(struct loader *ld, struct reader *rd,
                     struct account_load *al, struct callflow_doc *x)
 {
@@ -218,8 +259,12 @@ bool admit_callflow(struct loader *ld, struct reader *rd,
 	struct callflow *c = &x->callflow;
 
 	if (!numbers_are_free(ld, rd, a, x) ||
+	    !patterns_are_free(ld, rd, a, x) ||
 	    !admit_id(ld, rd, INDEX_CALLFLOW, a, c->id, c))
 		return false;
+	for (size_t i = 0; i < x->n_patterns; i++)
+		index_add(&ld->files, INDEX_PATTERN, a,
+		          rule_text(x->patterns[i]), c);
 	for (size_t i = 0; i < x->n_numbers; i++)
 		add_number(ld, rd, x->numbers[i], c);
 	if (c->is_no_match)

@@ -75,6 +75,7 @@ struct device {
 	const struct formatters *formatters; /* its own; NULL: none */
 	const struct cJSON *sip_headers;     /* sip.custom_sip_headers; NULL */
 	const char *owner_id;         /* as it stands there */
+	const char *mac;              /* mac_address, its 12 digits */
 	const struct strings *guests; /* hotdesk.users: theirs it is while there
 	                                 are any, not its owner's; NULL: none */
 	const char *text;             /* see device_doc() */

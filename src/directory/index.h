@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include "directory/pool.h"
 
-#define INDEX_TEXT_MAX 511 /* longer texts are never found */
+#define INDEX_TEXT_MAX 4096 /* longer texts are never found */
 
 enum index_kind {
 	INDEX_ACCOUNT, /* id */
@@ -22,8 +22,10 @@ enum index_kind {
 	INDEX_AUTH,          /* realm LF username, lower case */
 	INDEX_REALM,
 	INDEX_IP,
-	INDEX_WORD,          /* while loading: member names seen before */
-	INDEX_FILE           /* while loading: scope is the document */
+	INDEX_MAC,           /* while loading, and so are the next */
+	INDEX_PATTERN,
+	INDEX_WORD,          /* member names seen before */
+	INDEX_FILE           /* scope is the document */
 };
 
 struct index {

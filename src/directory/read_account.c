@@ -12,7 +12,7 @@ static const struct field preflow_fields[] = {
 };
 
 const struct field fields_account[] = {
-	FIELD("name", FIELD_STRING, account, name, .absent = "the id",
+	FIELD("name", FIELD_STRING, account, name, .is_required = true,
 	      .effect = "for logs and records"),
 	FIELD("realm", FIELD_DOMAIN, account, realm,
 	      .effect = "the domain its phones register with; upper and lower "

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/strutil.h"
 #include "directory/read.h"
 
@@ -78,11 +79,39 @@ static void read_numbers(struct reader *rd, struct callflow_doc *x,
 	}
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* There may be ten thousand patterns. */
+static void check_twice(struct reader *rd, const struct place *at,
+                        const cJSON *array)
+{
+	int room = cJSON_IsArray(array) ? cJSON_GetArraySize(array) : 0;
+	const char **texts;
+	size_t n = 0;
+	const cJSON *j;
+
+	if (room < 2)
+		return;
+	texts = xcalloc((size_t)room, sizeof(*texts));
+	cJSON_ArrayForEach(j, array)
+		if (cJSON_IsString(j))
+			texts[n++] = j->valuestring;
+	qsort(texts, n, sizeof(*texts), by_text);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(texts[i], texts[i - 1]) == 0)
+			reader_fault(rd, at, "'%.80s' stands twice", texts[i]);
+	free(texts);
+}
+
 struct callflow_doc *read_callflow(struct reader *rd, const struct account *a,
                                    const char *id, const cJSON *doc)
 {
 	struct callflow_doc *x = pool_alloc(rd->pool, sizeof(*x));
 	struct place at_patterns = { NULL, "patterns", 0 };
+	struct place at_numbers = { NULL, "numbers", 0 };
 	struct place at_flow = { NULL, "flow", 0 };
 	const cJSON *numbers = json_member(doc, "numbers");
 	const cJSON *patterns = json_member(doc, "patterns");
@@ -96,6 +125,14 @@ struct callflow_doc *read_callflow(struct reader *rd, const struct account *a,
 	if (cJSON_IsArray(patterns))
 		x->patterns = read_rules(rd, &at_patterns, patterns,
 		                         &x->n_patterns);
+	check_twice(rd, &at_numbers, numbers);
+	check_twice(rd, &at_patterns, patterns);
+	/* As Kazoo's API does; a flow that others jump to has a number that
+	 * nobody dials. */
+	if (!cJSON_IsString(numbers) && !(numbers && numbers->child) &&
+	    !(patterns && patterns->child))
+		reader_fault(rd, &at_numbers, "has neither numbers nor "
+		                              "patterns");
 	if (cJSON_IsObject(x->callflow.flow))
 		check_action(rd, &at_flow, x->callflow.flow);
 	return x;

@@ -92,6 +92,35 @@ static void read_guests(struct reader *rd, const struct place *at,
 	*(const struct strings **)to = s;
 }
 
+#define MAC_DIGITS 12
+
+/* Kazoo's API takes it with `:` or `-` between its pairs, or nothing. */
+static void read_mac(struct reader *rd, const struct place *at,
+                     const cJSON *j, void *to)
+{
+	char digits[MAC_DIGITS + 1] = "";
+	const char *s;
+	size_t n = 0;
+
+	if (!read_is_string(rd, at, j) || !*j->valuestring)
+		return;
+	for (s = j->valuestring; *s && n < MAC_DIGITS; s++) {
+		bool is_pair = n > 0 && n % 2 == 0;
+
+		s += is_pair && (*s == ':' || *s == '-');
+		if (!*s || !strchr("0123456789abcdefABCDEF", *s))
+			break;
+		digits[n++] = *s;
+	}
+	if (*s || n < MAC_DIGITS) {
+		reader_fault(rd, at, "'%.40s' is not a hardware address",
+		             j->valuestring);
+		return;
+	}
+	str_lower(digits);
+	*(const char **)to = pool_strdup(rd->pool, digits);
+}
+
 static const struct field hotdesk_fields[] = {
 	FIELD("users", FIELD_OTHER, device_doc, d.guests, .read = read_guests,
 	      .form = "object",
@@ -102,7 +131,7 @@ static const struct field hotdesk_fields[] = {
 
 const struct field fields_device[] = {
 	FIELD("name", FIELD_STRING, device_doc, d.name,
-	      .absent = "the id", .effect = "for logs and records"),
+	      .is_required = true, .effect = "for logs and records"),
 	FIELD("enabled", FIELD_BOOL, device_doc, d.is_enabled,
 	      .absent = "`true`",
 	      .effect = "`false`: cannot register, call or be called"),
@@ -113,6 +142,10 @@ const struct field fields_device[] = {
 	FIELD("device_type", FIELD_STRING, device_doc, device_type,
 	      .effect = "`cellphone` and `landline` are not expected to "
 	                "register"),
+	FIELD("mac_address", FIELD_OTHER, device_doc, d.mac,
+	      .read = read_mac, .form = "string",
+	      .effect = "checked only: twelve hexadecimal digits, which no "
+	                "other device of the account has"),
 	FIELD_SUB("sip", sip_fields),
 	FIELD_CHECK("dial_plan", FIELD_OBJECT, .effect = "see Numbers"),
 	FIELD_END

@@ -261,7 +261,7 @@ static const struct field options_fields[] = {
 
 static const struct field resource_fields[] = {
 	FIELD("allow_transfer", FIELD_BOOL, resource_doc, r.allows_transfer),
-	FIELD("name", FIELD_STRING, resource_doc, r.name),
+	FIELD("name", FIELD_STRING, resource_doc, r.name, .is_required = true),
 	FIELD("enabled", FIELD_BOOL, resource_doc, r.is_enabled),
 	FIELD("emergency", FIELD_BOOL, resource_doc, r.is_emergency),
 	FIELD("require_flags", FIELD_BOOL, resource_doc, r.requires_flags),

@@ -25,9 +25,9 @@ static const struct field hotdesk_fields[] = {
 
 const struct field fields_user[] = {
 	FIELD("first_name", FIELD_STRING, user_doc, first_name,
-	      .absent = "the id", .effect = "for logs and records"),
+	      .is_required = true, .effect = "for logs and records"),
 	FIELD("last_name", FIELD_STRING, user_doc, last_name,
-	      .effect = "likewise"),
+	      .is_required = true, .effect = "likewise"),
 	FIELD("enabled", FIELD_BOOL, user_doc, u.is_enabled,
 	      .absent = "`true`",
 	      .effect = "`false`: its devices cannot register, call or be "
@@ -93,7 +93,7 @@ static void read_members(struct reader *rd, const struct place *at,
                          const cJSON *endpoints, void *to);
 
 const struct field fields_group[] = {
-	FIELD("name", FIELD_STRING, group, name, .absent = "the id",
+	FIELD("name", FIELD_STRING, group, name, .is_required = true,
 	      .effect = "for logs and records"),
 	{ .name = "endpoints", .type = FIELD_OTHER,
 	  .at = 0, /* it fills two members */

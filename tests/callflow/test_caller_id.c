@@ -41,17 +41,17 @@ static void documents_say_who_calls(void **state)
 	static const struct {
 		const char *account, *owner, *device, *kind, *number, *name;
 	} rows[] = {
-		/* nothing said: as SIP has it */
-		{ "", "", "", "internal", "sip", "Sip" },
+		/* nothing said: as SIP has it, and the owner's name */
+		{ "", "", "", "internal", "sip", "alice alice" },
 		/* each kind is its own */
-		{ "", "", CID("internal", "'number':'11','name':'I'"),
+		{ "", CID("internal", "'number':'11','name':'I'"), "",
 		  "internal", "11", "I" },
 		{ "", "", CID("internal", "'number':'11','name':'I'"),
 		  "external", "sip", "Sip" },
 		{ "", "", CID("external", "'number':'22','name':'E'"),
 		  "external", "22", "E" },
 		{ "", "", CID("external", "'number':'22','name':'E'"),
-		  "internal", "sip", "Sip" },
+		  "internal", "sip", "alice alice" },
 		/* number and name by themselves */
 		{ "", "", CID("external", "'number':'22'"), "external", "22",
 		  "Sip" },
@@ -93,12 +93,12 @@ static void documents_say_who_calls(void **state)
 		  "Sip" },
 		/* internal: the presence id */
 		{ "", "", "'presence_id':'77@t.test'", "internal", "77",
-		  "Sip" },
+		  "alice alice" },
 		{ "", "'presence_id':'78'", "'presence_id':'77'", "internal",
-		  "78", "Sip" },
+		  "78", "alice alice" },
 		{ "", "", "'presence_id':'77'", "external", "sip", "Sip" },
 		{ "", "", "'presence_id':'@t.test'", "internal", "sip",
-		  "Sip" },
+		  "alice alice" },
 		/* and the owner's name */
 		{ "", "'first_name':'Al','last_name':'Ice'", "", "internal",
 		  "sip", "Al Ice" },
@@ -219,15 +219,15 @@ static void a_callee_has_a_name_and_a_number(void **state)
 		bool is_from_outside;
 		const char *number, *name;
 	} rows[] = {
-		{ "", "", false, "100", "Desk" },
+		{ "", "", false, "100", "alice alice" },
 		{ "'first_name':'Al','last_name':'Ice'", "", false, "100",
 		  "Al Ice" },
 		{ "'first_name':'Al','last_name':'Ice'", "", true, "100",
 		  "Al Ice" },
-		{ "", CID("internal", "'number':'11','name':'I'"), false, "11",
+		{ CID("internal", "'number':'11','name':'I'"), "", false, "11",
 		  "I" },
 		{ "", CID("internal", "'number':'11','name':'I'"), true, "100",
-		  "Desk" },
+		  "alice alice" },
 		{ "", CID("external", "'number':'22','name':'E'"), true, "22",
 		  "E" },
 	};

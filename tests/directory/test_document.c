@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "directory/check.h"
+#include "support/documents.h"
 
 #define DEVICE   DOCUMENT_DEVICE
 #define USER     DOCUMENT_USER
@@ -20,12 +21,16 @@
 static void assert_check(enum document_type type, const char *json,
                          const char *why)
 {
-	char *text = xstrdup(json);
+	static const char *const paths[] = {
+		[ACCOUNT] = "x/account.json",  [DEVICE] = "devices/x.json",
+		[USER] = "users/x.json",       [GROUP] = "groups/x.json",
+		[CALLFLOW] = "callflows/x.json",
+		[RESOURCE] = "resources/x.json",
+	};
+	char *text = documents_complete(paths[type], json);
 	struct diag d = { 0 };
 	int rc;
 
-	for (char *s = text; (s = strchr(s, '\'')); s++)
-		*s = '"';
 	rc = document_check(type, "x", text, strlen(text), &d);
 	assert_string_equal(buf_text(&d.text), why);
 	assert_int_equal(rc, d.faults > 0 ? -EINVAL : 0);
@@ -113,7 +118,7 @@ static void bytes_that_are_not_utf8_are_a_fault(void **unused)
 
 static void a_document_may_nest_two_hundred_deep(void **unused)
 {
-	char text[500] = "{\"a\":";
+	char text[500] = "{\"name\":\"n\",\"a\":";
 	struct diag d = { 0 };
 	size_t n = strlen(text);
 
@@ -122,9 +127,9 @@ static void a_document_may_nest_two_hundred_deep(void **unused)
 	memset(text + n + 199, ']', 199);
 	text[n + 398] = '}';
 	text[n + 399] = '\0';
-	assert_int_equal(document_check(USER, "x", text, strlen(text), &d), 0);
+	assert_int_equal(document_check(GROUP, "x", text, strlen(text), &d), 0);
 	text[n - 1] = '[';
-	assert_int_equal(document_check(USER, "x", text, strlen(text), &d),
+	assert_int_equal(document_check(GROUP, "x", text, strlen(text), &d),
 	                 -EINVAL);
 	assert_string_equal(d.text.p, "x: line 1: nested too deeply\n");
 	diag_free(&d);
@@ -136,7 +141,7 @@ static void a_flow_may_nest_as_deep_as_a_document(void **unused)
 	struct diag d = { 0 };
 
 	(void)unused;
-	buf_str(&b, "{\"flow\":");
+	buf_str(&b, "{\"numbers\":[\"1\"],\"flow\":");
 	for (int i = 0; i < 99; i++)
 		buf_str(&b, "{\"module\":\"noop\",\"children\":{\"_\":");
 	buf_str(&b, "{\"module\":7}");
@@ -234,6 +239,20 @@ static void a_value_out_of_its_range_is_a_fault(void **unused)
 	static const struct row rows[] = {
 		{ DEVICE, "{'sip':{'method':'IP'}}",
 		  "x: sip.method: 'IP' is not one of: password, ip\n" },
+		{ DEVICE, "{'mac_address':'00:0a:95:9d:68'}",
+		  "x: mac_address: '00:0a:95:9d:68' is not a hardware "
+		  "address\n" },
+		{ DEVICE, "{'mac_address':'000a959d68167'}",
+		  "x: mac_address: '000a959d68167' is not a hardware "
+		  "address\n" },
+		{ DEVICE, "{'mac_address':'00::0a959d6816'}",
+		  "x: mac_address: '00::0a959d6816' is not a hardware "
+		  "address\n" },
+		{ DEVICE, "{'mac_address':'00-0A-95-9d-68-16'}", "" },
+		{ CALLFLOW, "{'numbers':['1','2','1'],'flow':{}}",
+		  "x: numbers: '1' stands twice\n" },
+		{ CALLFLOW, "{'patterns':['^1','^1'],'flow':{}}",
+		  "x: patterns: '^1' stands twice\n" },
 		{ DEVICE, "{'sip':{'transport':'sctp'}}",
 		  "x: sip.transport: 'sctp' is not one of: udp, tcp, tls\n" },
 		{ DEVICE, "{'sip':{'invite_format':'x'}}",
@@ -315,7 +334,19 @@ static void what_we_cannot_work_without_is_asked_for(void **unused)
 {
 	static const struct row rows[] = {
 		{ CALLFLOW, "{'numbers':['1']}", "x: flow: is missing\n" },
-		{ CALLFLOW, "{'flow':null}", "x: flow: is missing\n" },
+		{ CALLFLOW, "{'numbers':['1'],'flow':null}",
+		  "x: flow: is missing\n" },
+		{ ACCOUNT, "{'name':null}", "x: name: is missing\n" },
+		{ DEVICE, "{'name':''}", "x: name: is missing\n" },
+		{ GROUP, "{'name':null}", "x: name: is missing\n" },
+		{ USER, "{'first_name':null,'last_name':null}",
+		  "x: first_name: is missing\nx: last_name: is missing\n" },
+		{ RESOURCE, "{'name':null,'gateways':[{'server':'s'}]}",
+		  "x: name: is missing\n" },
+		{ CALLFLOW, "{'numbers':null,'flow':{}}",
+		  "x: numbers: has neither numbers nor patterns\n" },
+		{ CALLFLOW, "{'numbers':[],'patterns':[],'flow':{}}",
+		  "x: numbers: has neither numbers nor patterns\n" },
 		{ RESOURCE, "{}",
 		  "x: gateways: a resource needs at least one\n" },
 		{ RESOURCE, "{'gateways':[]}",
@@ -338,7 +369,7 @@ static void absent_null_and_unknown_members_are_fine(void **unused)
 		{ GROUP, "{}", "" },
 		{ ACCOUNT, "{}", "" },
 		{ CALLFLOW, "{'flow':{}}", "" },
-		{ DEVICE, "{'id':null,'name':null,'sip':null,'owner_id':''}",
+		{ DEVICE, "{'id':null,'enabled':null,'sip':null,'owner_id':''}",
 		  "" },
 		{ DEVICE, "{'sip':{'route':'','method':'','ip':''}}", "" },
 		{ DEVICE, "{'Name':7,'SIP':7,'sip':{'Username':7}}", "" },

@@ -187,7 +187,7 @@ static void a_user_has_a_name_and_the_devices_it_owns(void **unused)
 	assert_ptr_equal(u->devices[0]->owner, u);
 	assert_string_equal(tree_why(&t), "");
 	u = account_user(tree_account(&t), "v");
-	assert_string_equal(u->name, "Vi");
+	assert_string_equal(u->name, "Vi v");
 	assert_false(u->is_enabled);
 	assert_true(u->is_dnd);
 	assert_int_equal(u->n_devices, 0);

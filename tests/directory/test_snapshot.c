@@ -222,6 +222,16 @@ static void documents_that_clash_are_refused_with_both_names(void **unused)
 		  "{'sip':{'method':'ip','ip':'0:0:0:0:0:0:0:1'}}",
 		  "devices/2.json: sip.ip: '::1' is already used by "
 		  "accounts/a/devices/1.json\n" },
+		{ "callflows/1.json", "{'patterns':['^1$','^2$'],'flow':{}}",
+		  "callflows/2.json", "{'patterns':['^3$','^2$'],'flow':{}}",
+		  "callflows/2.json: patterns[1]: '^2$' is already a pattern "
+		  "of accounts/a/callflows/1.json\n" },
+		{ "devices/1.json", "{'mac_address':'00:0a:95:9d:68:16',"
+		  "'sip':{'route':'sip:x@y'}}",
+		  "devices/2.json", "{'mac_address':'000A959D6816',"
+		  "'sip':{'route':'sip:x@y'}}",
+		  "devices/2.json: mac_address: '000a959d6816' is already used "
+		  "by accounts/a/devices/1.json\n" },
 		{ "users/1.json", "{'id':'u'}", "users/2.json", "{'_id':'u'}",
 		  "users/2.json: id: 'u' is also the id of "
 		  "accounts/a/users/1.json\n" },
@@ -258,6 +268,30 @@ static void documents_that_clash_are_refused_with_both_names(void **unused)
 		free(why);
 		tree_close(&t);
 	}
+}
+
+/* What two accounts have in common is each one's own affair. */
+static void accounts_may_have_equal_patterns_and_phones(void **unused)
+{
+	struct tree t;
+
+	(void)unused;
+	tree_open_account(&t);
+	tree_put(&t, "accounts/b/account.json", "{}");
+	for (int i = 0; i < 2; i++) {
+		const char *a = i == 0 ? "a" : "b";
+		char *path = xasprintf("accounts/%s/callflows/c.json", a);
+
+		tree_put(&t, path, "{'patterns':['^2$'],'flow':{}}");
+		free(path);
+		path = xasprintf("accounts/%s/devices/d.json", a);
+		tree_put(&t, path, "{'mac_address':'000a959d6816',"
+		                   "'sip':{'route':'sip:x@y'}}");
+		free(path);
+	}
+	assert_int_equal(tree_load(&t, false), 0);
+	assert_string_equal(tree_why(&t), "");
+	tree_close(&t);
 }
 
 static void two_accounts_with_one_id_are_refused(void **unused)
@@ -319,8 +353,8 @@ static void what_is_no_file_or_too_large_is_a_fault(void **unused)
 	tree_open_account(&t);
 	large = xmalloc(1024 * 1024 + 1);
 	memset(large, ' ', 1024 * 1024 + 1);
-	memcpy(large, "{}", 2);
-	tree_put_raw(&t, "accounts/a/users/full.json", large, 1024 * 1024);
+	memcpy(large, "{\"name\":\"n\"}", 12);
+	tree_put_raw(&t, "accounts/a/groups/full.json", large, 1024 * 1024);
 	tree_put_raw(&t, "accounts/a/users/large.json", large,
 	             1024 * 1024 + 1);
 	tree_put(&t, "accounts/a/users/folder.json/x.json", "{}");
@@ -339,7 +373,7 @@ static void what_is_no_file_or_too_large_is_a_fault(void **unused)
 		"directory\n"
 		"accounts/a/users/pipe.json: is not a regular file\n");
 	assert_int_equal(tree_load(&t, true), 0);
-	assert_int_equal(snapshot_counts(t.s).users, 1);
+	assert_int_equal(snapshot_counts(t.s).groups, 1);
 	tree_close(&t);
 }
 
@@ -393,6 +427,7 @@ int main(void)
 			what_a_flow_names_and_is_not_there_is_warned_of),
 		cmocka_unit_test(
 			documents_that_clash_are_refused_with_both_names),
+		cmocka_unit_test(accounts_may_have_equal_patterns_and_phones),
 		cmocka_unit_test(two_accounts_with_one_id_are_refused),
 		cmocka_unit_test(one_realm_for_two_accounts_is_a_warning),
 		cmocka_unit_test(an_account_without_its_document_is_a_fault),

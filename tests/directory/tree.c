@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "support/documents.h"
 
 void tree_open(struct tree *t)
 {
@@ -51,10 +52,8 @@ void tree_put_raw(struct tree *t, const char *path, const void *p, size_t len)
 
 void tree_put(struct tree *t, const char *path, const char *json)
 {
-	char *text = xstrdup(json);
+	char *text = documents_complete(path, json);
 
-	for (char *s = text; (s = strchr(s, '\'')); s++)
-		*s = '"';
 	tree_put_raw(t, path, text, strlen(text));
 	free(text);
 }

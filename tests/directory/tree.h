@@ -13,7 +13,8 @@ struct tree {
 
 void tree_open(struct tree *t);
 void tree_close(struct tree *t); /* removes the folder */
-/* Writes one file, making folders; apostrophes in json stand for quotes. */
+/* Writes one file, making folders; apostrophes in json stand for quotes, and
+ * what it has not is added (documents_complete()). */
 void tree_put(struct tree *t, const char *path, const char *json);
 void tree_put_raw(struct tree *t, const char *path, const void *p,
                   size_t len);
