@@ -43,4 +43,7 @@ struct sdp { /* one allocation together with what it points to */
 	char *text;              /* not zero-terminated */
 };
 
+/* "pcmu/8000" for 0 (RFC 3551 section 6); NULL: it has no fixed one. */
+const char *sdp_fixed_codec(unsigned number);
+
 #endif

@@ -36,6 +36,11 @@ static const char *const fixed[] = {
 	[34] = "h263/90000",
 };
 
+const char *sdp_fixed_codec(unsigned number)
+{
+	return number < NELEM(fixed) ? fixed[number] : NULL;
+}
+
 /* Parameters without which it is another codec. */
 static const struct trait {
 	const char *codec, *name, *otherwise;
