@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "callflow/cause.h"
+#include "sip/codecs.h"
 #include "sip/uri.h"
 
 char *targets_keep(struct targets *t, char *text)
@@ -42,6 +43,8 @@ void targets_free(struct targets **tp)
 		free(o->text);
 		free(o);
 	}
+	for (size_t i = 0; i < t->plan.n; i++)
+		codecs_unref(&t->branches[i].codecs);
 	phones_free(&t->phones);
 	allowance_return(&t->lease);
 	trunk_choice_clear(&t->choice);

@@ -35,6 +35,7 @@ void side_clear(struct side *s, int64_t now_ms)
 	s->agreed = NULL;
 	sdp_free(&s->sdp);
 	payloads_free(&s->numbers);
+	codecs_unref(&s->codecs);
 }
 
 static bool is_wanted(const struct sdp_stream *st)
@@ -85,9 +86,9 @@ static void write_for(struct buf *out, const struct sdp *in,
 		sdp_pad(out, to->last);
 }
 
-int side_translate(struct buf *out, const struct sdp *in,
-                   const struct sdp *offer, struct side *from,
-                   struct side *to, int64_t now_ms)
+static int translate(struct buf *out, const struct sdp *in,
+                     const struct sdp *offer, struct side *from,
+                     struct side *to, int64_t now_ms)
 {
 	struct sdp_local l = { .session = to->session,
 		               .version = to->version,
@@ -122,6 +123,20 @@ int side_translate(struct buf *out, const struct sdp *in,
 		to->agreed = to->last;
 	to->last = xstrdup(out->p);
 	return 0;
+}
+
+int side_translate(struct buf *out, const struct sdp *in,
+                   const struct sdp *offer, struct side *from,
+                   struct side *to, int64_t now_ms)
+{
+	struct sdp *chosen = NULL;
+	int rc = offer ? 0 : codecs_select(&chosen, to->codecs, in);
+
+	if (rc == 0)
+		rc = translate(out, chosen ? chosen : in, offer, from, to,
+		               now_ms);
+	sdp_free(&chosen);
+	return rc;
 }
 
 static void point(struct side *s, size_t i, const struct sdp_stream *st,

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include "base/buf.h"
 #include "media/media.h"
+#include "sip/codecs.h"
 #include "sip/payloads.h"
 #include "sip/sdp.h"
 
@@ -27,6 +28,7 @@ struct side {
 	                           offer that may be refused; NULL: last */
 	struct sdp *sdp;        /* owned: what its peer told last */
 	struct payloads *numbers; /* owned: its payload types */
+	struct codecs *codecs;  /* owned: what it may be offered; NULL: all */
 };
 
 void side_init(struct side *s, struct media *m, const struct addr *address,
@@ -37,6 +39,7 @@ void side_clear(struct side *s, int64_t now_ms); /* ends the endpoints */
  * endpoints that are missing on both sides.  The o= version goes up when the
  * text differs from what `to` was sent last (RFC 3264 section 8).
  * offer: what `in` answers; NULL when it is an offer itself.
+ * -EINVAL when it has none of the codecs that `to` may be offered,
  * -EADDRNOTAVAIL when the ports are used up, other -errno from sockets. */
 int side_translate(struct buf *out, const struct sdp *in,
                    const struct sdp *offer, struct side *from,

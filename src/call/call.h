@@ -13,6 +13,7 @@
 #include "sip/resolve.h"
 
 struct call;
+struct codecs;
 struct attempt; /* a branch that is being rung */
 
 struct call_conf {              /* the same for all calls of a server */
@@ -49,6 +50,7 @@ struct call_branch {            /* one leg to place; strings borrowed */
 #define CALL_CONNECT_USUAL (-1) /* call_conf's, for the last one too */
 	const struct fork_codes *ends_on; /* NULL: none of its own */
 	const void *owner;      /* for ops->admit */
+	struct codecs *codecs;  /* all it may be offered; NULL: any */
 	const struct call_way *ways; /* in turn, when the flow has failed */
 	size_t n_ways;
 	/* No leg of its own but a number: ops->divert says whom to ring. */

@@ -103,6 +103,8 @@ static int offer_for(struct attempt *at, const struct target *t,
 	if (!at->side.media)
 		side_init(&at->side, c->conf->media, &ours, &t->dest,
 			  at->conf->invite.is_natted);
+	if (!at->side.codecs)
+		at->side.codecs = codecs_ref(at->conf->codecs);
 	if (call_is_without_offer(c))
 		return 0;
 	return side_translate(body, c->side[CALLER].sdp, NULL, &c->side[CALLER],
@@ -164,6 +166,20 @@ int attempt_place(struct attempt *at, const struct hop *to)
 	return rc;
 }
 
+/* Nothing of the caller's offer is for it. */
+static bool has_no_codec(const struct attempt *at)
+{
+	struct call *c = at->call;
+	struct sdp *chosen = NULL;
+	int rc = 0;
+
+	if (!call_is_without_offer(c))
+		rc = codecs_select(&chosen, at->conf->codecs,
+				   c->side[CALLER].sdp);
+	sdp_free(&chosen);
+	return rc < 0;
+}
+
 /* NULL: it may be placed. */
 static const char *refusal_of(struct attempt *at)
 {
@@ -187,6 +203,8 @@ void attempt_start(struct attempt *at)
 		attempt_fail(at, at->conf->fails_with, LEG_RELEASE_NORMAL);
 	else if (at->conf->divert)
 		attempt_divert(at);
+	else if (has_no_codec(at))
+		attempt_fail(at, 488, LEG_RELEASE_NORMAL);
 	else
 		path_start(at);
 }

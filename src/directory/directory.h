@@ -138,6 +138,7 @@ struct gateway {
 	int options_failures, options_successes; /* 0: the configuration's */
 	const struct cJSON *sip_headers; /* custom_sip_headers; NULL */
 	const struct cJSON *invite_parameters; /* NULL when absent */
+	const struct strings *codecs; /* the only ones; NULL: its carrier's */
 	const struct resource *resource;
 	const struct cJSON *doc;
 };
@@ -162,6 +163,7 @@ struct resource { /* a carrier */
 	int weight_cost;               /* 1..100, 50 by default */
 	struct from_format from;
 	const struct formatters *formatters; /* NULL: none */
+	const struct strings *audio_codecs, *video_codecs; /* NULL: any */
 	struct rule **rules;           /* compiled, in document order */
 	size_t n_rules;
 	struct rule **cid_rules;       /* on the caller's number; none: any */

@@ -66,7 +66,7 @@ static const struct field gateway_fields[] = {
 	            100),
 	FIELD_RANGE("options_successes", gateway_doc, g.options_successes, 1,
 	            100),
-	FIELD_CHECK("codecs", FIELD_STRINGS),
+	FIELD("codecs", FIELD_STRINGS, gateway_doc, g.codecs),
 	FIELD("format_from_uri", FIELD_BOOL, gateway_doc, g.from.is_wanted),
 	FIELD("from_uri_realm", FIELD_DOMAIN, gateway_doc, g.from_realm),
 	FIELD("from_account_realm", FIELD_BOOL, gateway_doc,
@@ -259,6 +259,22 @@ static const struct field options_fields[] = {
 	FIELD_END
 };
 
+static const struct field audio_fields[] = {
+	FIELD("codecs", FIELD_STRINGS, resource_doc, r.audio_codecs),
+	FIELD_END
+};
+
+static const struct field video_fields[] = {
+	FIELD("codecs", FIELD_STRINGS, resource_doc, r.video_codecs),
+	FIELD_END
+};
+
+static const struct field media_fields[] = {
+	FIELD_SUB("audio", audio_fields),
+	FIELD_SUB("video", video_fields),
+	FIELD_END
+};
+
 static const struct field resource_fields[] = {
 	FIELD("allow_transfer", FIELD_BOOL, resource_doc, r.allows_transfer),
 	FIELD("name", FIELD_STRING, resource_doc, r.name, .is_required = true),
@@ -270,6 +286,7 @@ static const struct field resource_fields[] = {
 	             strategy_names),
 	FIELD("weight_cost", FIELD_INT, resource_doc, r.weight_cost),
 	FIELD_SUB("caller_id_options", options_fields),
+	FIELD_SUB("media", media_fields),
 	FIELD("format_from_uri", FIELD_BOOL, resource_doc, r.from.is_wanted),
 	FIELD("from_uri_realm", FIELD_DOMAIN, resource_doc, r.from.realm),
 	FIELD("from_account_realm", FIELD_BOOL, resource_doc,

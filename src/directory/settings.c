@@ -223,13 +223,17 @@ static void read_methods(struct reader *rd, const struct place *at,
 
 static const struct field audio_fields[] = {
 	FIELD("codecs", FIELD_STRINGS, settings, audio_codecs,
-	      .effect = "the only audio codecs for it, in this order"),
+	      .effect = "of calls to it: the only audio codecs that it is "
+	                "offered, in this order; none of them is in the "
+	                "caller's offer: 488. Events and comfort noise "
+	                "stay"),
 	FIELD_END
 };
 
 static const struct field video_fields[] = {
 	FIELD("codecs", FIELD_STRINGS, settings, video_codecs,
-	      .effect = "likewise of video"),
+	      .effect = "likewise of video; none: the video is refused, the "
+	                "call is not"),
 	FIELD_END
 };
 
