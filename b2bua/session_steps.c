@@ -1,14 +1,18 @@
 /* b2bua/session_steps.c - what a callflow asks for, carried out on the call. */
 #include "b2bua/session_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "b2bua/caller.h"
 #include "b2bua/carrier_leg.h"
+#include "b2bua/diversion.h"
 #include "b2bua/records.h"
 #include "b2bua/trunks.h"
 #include "base/id.h"
+#include "base/mem.h"
 #include "callflow/cause.h"
+#include "callflow/permit.h"
 
 void session_leave_flow(struct session *ss)
 {
@@ -160,6 +164,25 @@ static bool may_send_out(struct session *ss, const struct carrier_request *rq,
 	                          lease);
 }
 
+static bool denies(const char *number, void *arg)
+{
+	struct session *ss = arg;
+
+	return permit_denies_number(session_account(ss), ss->caller.device,
+	                            number);
+}
+
+/* For cid_rules of carriers; owned by the caller. */
+static char *number_of_caller(const struct session *ss)
+{
+	bool honors = ss->server->conf->carriers.honors_diversions;
+	char *user = honors ? diversion_user(ss->identity.headers) : NULL;
+
+	if (user || !ss->changed.number)
+		return user;
+	return xstrdup(ss->changed.number);
+}
+
 static const struct flow_step *send_out(struct session *ss,
                                         const struct carrier_request *rq)
 {
@@ -179,6 +202,8 @@ static const struct flow_step *send_out(struct session *ss,
 		.facts = &facts,
 		.forces_outbound = rq->forces_outbound,
 		.shortdial = shortdial_of(ss->server->conf),
+		.denies = denies,
+		.denies_arg = ss,
 		.seed = random_u64(),
 		.bar = trunks_bar,
 		.bar_arg = ss->server->trunks,
@@ -188,6 +213,7 @@ static const struct flow_step *send_out(struct session *ss,
 	struct allowance_lease lease = { 0 };
 	struct failure none_fit = { 503, "NORMAL_TEMPORARY_FAILURE" };
 	const struct flow_step *step = NULL;
+	char *caller_number;
 	struct trunk_choice c;
 	bool are_unfit; /* those that would have taken it */
 
@@ -195,11 +221,12 @@ static const struct flow_step *send_out(struct session *ss,
 	who = identity_of(ss, &ss->changed, &outside);
 	in_emergency = identity_of(ss, &ss->urgent, &urgent);
 	who.emergency = &in_emergency;
-	q.caller_number = ss->changed.number;
+	q.caller_number = caller_number = number_of_caller(ss);
 	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, rq,
 	                  call_id(ss->call));
 	who.facts = in_emergency.facts = &facts;
 	trunk_choose(&c, &q);
+	free(caller_number);
 	are_unfit = c.n_passed_over > 0;
 	if (c.inside)
 		step = stay_inside(ss, &c);

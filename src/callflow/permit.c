@@ -98,3 +98,10 @@ const char *permit_denied(const struct account *a, const struct device *caller,
 	class = class_of(a, caller, in);
 	return device_is_denied(caller, class) ? class : NULL;
 }
+
+bool permit_denies_number(const struct account *a, const struct device *caller,
+                          const char *number)
+{
+	return caller &&
+	       device_is_denied(caller, number_classify(a, number)->name);
+}

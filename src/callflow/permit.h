@@ -11,4 +11,8 @@
 const char *permit_denied(const struct account *a, const struct device *caller,
                           const struct flow_input *in);
 
+/* Likewise of a number that goes out to carriers in its place. */
+bool permit_denies_number(const struct account *a, const struct device *caller,
+                          const char *number);
+
 #endif
