@@ -205,7 +205,7 @@ static void load_document(struct loader *ld, struct account_load *al,
                           enum document_type type, const char *file)
 {
 	struct reader rd = { .pool = &ld->s->pool, .why = ld->why,
-	                     .file = file };
+	                     .file = file, .shared = ld->plans };
 	char fallback[NAME_MAX + 1];
 	const struct cJSON *doc;
 	const char *id;
@@ -250,7 +250,7 @@ static void load_account_file(struct loader *ld, struct account_load *al,
                               const char *folder, const char *file)
 {
 	struct reader rd = { .pool = &ld->s->pool, .why = ld->why,
-	                     .file = file };
+	                     .file = file, .shared = ld->plans };
 	const struct cJSON *doc;
 	struct account_doc *x;
 	const char *id;
@@ -358,9 +358,29 @@ static void load_accounts(struct loader *ld, const char *path)
 	folder_close(&f);
 }
 
+/* Dial plans that documents name in dial_plan.system. */
+static void load_plans(struct loader *ld, const char *file)
+{
+	struct reader rd = { .pool = &ld->s->pool, .why = ld->why,
+	                     .file = file };
+	const struct cJSON *doc;
+	const char *id;
+
+	if (access(file, F_OK) < 0)
+		return;
+	doc = open_document(ld, &rd, "dialplans", &id);
+	if (doc)
+		ld->plans = plan_read_shared(&rd, doc);
+	ld->faults += rd.faults;
+}
+
 static void load_tree(struct loader *ld, const char *dir)
 {
-	char *path = xasprintf("%s/resources", dir);
+	char *path = xasprintf("%s/dialplans.json", dir);
+
+	load_plans(ld, path);
+	free(path);
+	path = xasprintf("%s/resources", dir);
 
 	load_folder(ld, NULL, DOCUMENT_RESOURCE, path);
 	free(path);

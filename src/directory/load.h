@@ -60,6 +60,7 @@ struct loader {
 	struct index words;     /* member names of all documents */
 	struct index files;     /* where each document came from */
 	struct plan_classes classes;
+	const struct shared_plans *plans; /* of dialplans.json */
 	struct list accounts;   /* struct account_load */
 	struct list resources;  /* the global ones */
 };

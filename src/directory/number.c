@@ -82,6 +82,8 @@ char *number_normalise(const struct account *a, const char *number)
 		return number_to_e164(NULL, number);
 	dialled = plan_apply(&a->plan->dial_plan, number);
 	if (!dialled)
+		dialled = plan_apply_shared(&a->plan->dial_plan, number);
+	if (!dialled)
 		return number_to_e164(a, number);
 	e164 = number_to_e164(a, dialled);
 	free(dialled);
@@ -90,14 +92,23 @@ char *number_normalise(const struct account *a, const char *number)
 
 char *number_dialled_by(const struct device *d, const char *number)
 {
+	/* Kazoo merges the three into one, where the owner's word holds. */
+	const struct plan_rules *plans[] = {
+		d->owner ? d->owner->dial_plan : NULL, d->dial_plan,
+		&d->account->plan->dial_plan
+	};
+	const struct plan_rules *shared = NULL;
 	char *dialled = NULL;
 
-	if (d->dial_plan)
-		dialled = plan_apply(d->dial_plan, number);
-	if (!dialled && d->owner && d->owner->dial_plan)
-		dialled = plan_apply(d->owner->dial_plan, number);
-	if (!dialled)
-		dialled = plan_apply(&d->account->plan->dial_plan, number);
+	for (size_t i = 0; i < NELEM(plans) && !dialled; i++) {
+		if (!plans[i])
+			continue;
+		dialled = plan_apply(plans[i], number);
+		if (!shared && plans[i]->shared)
+			shared = plans[i];
+	}
+	if (!dialled && shared)
+		dialled = plan_apply_shared(shared, number);
 	return dialled;
 }
 

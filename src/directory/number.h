@@ -12,9 +12,9 @@
  * (of the account), then the first converter that matches.  a may be NULL,
  * here and below: no dial plan and the default converters. */
 char *number_normalise(const struct account *a, const char *number);
-/* The number as the device dials it under its own dial_plan, else under its
- * owner's, else under its account's; NULL when none has a rule for it.  No
- * converters. */
+/* The number as the device dials it under its owner's dial_plan, else under
+ * its own, else under its account's, else under those that the first of them
+ * shares; NULL when none has a rule for it.  No converters. */
 char *number_dialled_by(const struct device *d, const char *number);
 /* Converters only, no dial plan. */
 char *number_to_e164(const struct account *a, const char *number);

@@ -3,8 +3,11 @@
 
 #include <assert.h>
 #include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "base/strutil.h"
 #include "directory/rule.h"
 
 static const struct {
@@ -72,28 +75,105 @@ static void read_plan_rule(struct reader *rd, const struct place *at,
 			(struct plan_rule){ rule, e.prefix, e.suffix };
 }
 
-/* An object of expression -> entry, in the order of the document. */
-static struct plan_rules read_plan_rules(struct reader *rd, const char *name,
-                                         const cJSON *account)
+static bool is_listed(const cJSON *names, const char *name)
 {
-	const cJSON *object = json_member(account, name), *j;
-	struct place at = { NULL, name, 0 };
-	struct plan_rules out = { NULL, 0 };
+	const cJSON *j;
 
-	if (!object || !read_is_object(rd, &at, object))
+	cJSON_ArrayForEach(j, names)
+		if (str_eq(cJSON_GetStringValue(j), name))
+			return true;
+	return false;
+}
+
+static bool is_shared(const struct reader *rd, const char *name)
+{
+	for (size_t i = 0; rd->shared && i < rd->shared->n; i++)
+		if (str_eq(rd->shared->v[i].name, name))
+			return true;
+	return false;
+}
+
+/* Kazoo: the names of plans that stand elsewhere, by name. */
+static void read_shared(struct reader *rd, const struct place *at,
+                        const cJSON *names, struct plan_rules *out)
+{
+	size_t n = rd->shared ? rd->shared->n : 0;
+	const struct plan_rules **list = pool_alloc(rd->pool,
+	                                            n * sizeof(*list));
+	const cJSON *j;
+
+	out->shared = list;
+	for (size_t i = 0; i < n; i++)
+		if (is_listed(names, rd->shared->v[i].name))
+			list[out->n_shared++] = &rd->shared->v[i].rules;
+	cJSON_ArrayForEach(j, names) {
+		const char *name = cJSON_GetStringValue(j);
+
+		if (!name)
+			reader_fault(rd, at, "expected strings, found %s",
+			             json_type_name(j));
+		else if (!is_shared(rd, name))
+			reader_warn(rd, at, "dial plan '%.80s' is not known "
+			                    "in dialplans.json", name);
+	}
+}
+
+/* An object of expression -> entry, in the order of the document. */
+static struct plan_rules read_rules_of(struct reader *rd,
+                                       const struct place *at,
+                                       const cJSON *object)
+{
+	struct plan_rules out = { .rules = NULL };
+	const cJSON *j;
+
+	if (!object || !read_is_object(rd, at, object))
 		return out;
 	out.rules = pool_alloc(rd->pool, count(object) * sizeof(*out.rules));
 	cJSON_ArrayForEach(j, object) {
-		struct place here = { &at, j->string, 0 };
+		struct place here = { at, j->string, 0 };
 
-		/* Kazoo: the names of dial plans kept elsewhere. */
-		if (cJSON_IsArray(j))
-			reader_warn(rd, &here, "shared dial plans are not "
-			                       "supported, ignored");
+		if (cJSON_IsArray(j) && str_eq(j->string, "system"))
+			read_shared(rd, &here, j, &out);
 		else if (!cJSON_IsNull(j))
 			read_plan_rule(rd, &here, j, &out);
 	}
 	return out;
+}
+
+static struct plan_rules read_plan_rules(struct reader *rd, const char *name,
+                                         const cJSON *account)
+{
+	struct place at = { NULL, name, 0 };
+
+	return read_rules_of(rd, &at, json_member(account, name));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct shared_plan *)a)->name,
+	              ((const struct shared_plan *)b)->name);
+}
+
+struct shared_plans *plan_read_shared(struct reader *rd, const cJSON *doc)
+{
+	struct shared_plans *all = pool_alloc(rd->pool, sizeof(*all));
+	const cJSON *j;
+
+	all->v = pool_alloc(rd->pool, count(doc) * sizeof(*all->v));
+	cJSON_ArrayForEach(j, doc) {
+		struct place at = { NULL, j->string, 0 };
+
+		/* what Kazoo adds to a document of its own */
+		if (str_starts(j->string, "_") || str_starts(j->string, "pvt_") ||
+		    str_eq(j->string, "id"))
+			continue;
+		all->v[all->n++] = (struct shared_plan){
+			j->string, read_rules_of(rd, &at, j)
+		};
+	}
+	if (all->n > 1)
+		qsort(all->v, all->n, sizeof(*all->v), by_name);
+	return all;
 }
 
 struct class_entry {
@@ -167,7 +247,7 @@ const struct plan_rules *plan_read_dial_plan(struct reader *rd,
 	struct plan_rules rules = read_plan_rules(rd, "dial_plan", doc);
 	struct plan_rules *out;
 
-	if (rules.n == 0)
+	if (rules.n == 0 && !rules.shared)
 		return NULL;
 	out = pool_alloc(rd->pool, sizeof(*out));
 	*out = rules;
@@ -190,4 +270,13 @@ char *plan_apply(const struct plan_rules *rules, const char *number)
 		return buf_take(&b);
 	}
 	return NULL;
+}
+
+char *plan_apply_shared(const struct plan_rules *rules, const char *number)
+{
+	char *dialled = NULL;
+
+	for (size_t i = 0; i < rules->n_shared && !dialled; i++)
+		dialled = plan_apply(rules->shared[i], number);
+	return dialled;
 }

@@ -15,6 +15,19 @@ struct plan_rule { /* a match becomes prefix + last capture + suffix */
 struct plan_rules { /* the first that matches counts */
 	struct plan_rule *rules;
 	size_t n;
+	/* those it shares with others, tried after all others: `system` */
+	const struct plan_rules *const *shared;
+	size_t n_shared;
+};
+
+struct shared_plan { /* one of dialplans.json */
+	const char *name;
+	struct plan_rules rules;
+};
+
+struct shared_plans { /* by name */
+	struct shared_plan *v;
+	size_t n;
 };
 
 struct plan_class {
@@ -45,5 +58,10 @@ const struct plan_rules *plan_read_dial_plan(struct reader *rd,
 /* A copy of the number after the first rule that matches; NULL when none
  * does. */
 char *plan_apply(const struct plan_rules *rules, const char *number);
+/* The same by those that it shares. */
+char *plan_apply_shared(const struct plan_rules *rules, const char *number);
+/* What dialplans.json holds; lives in the reader's pool. */
+struct shared_plans *plan_read_shared(struct reader *rd,
+                                      const struct cJSON *doc);
 
 #endif

@@ -13,6 +13,7 @@
 
 struct cJSON;
 struct rule;
+struct shared_plans;
 
 struct reader { /* one document */
 	struct pool *pool; /* borrowed; what is read goes here */
@@ -23,6 +24,7 @@ struct reader { /* one document */
 	struct pool *tree; /* borrowed: the document's tree goes there, and
 	                      what is read is copied; NULL: it stays, in
 	                      `pool` */
+	const struct shared_plans *shared; /* borrowed; NULL: none */
 	bool is_sharing;   /* what is read is what many say */
 };
 

@@ -1,6 +1,8 @@
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "directory/number.h"
 #include "directory/rule.h"
@@ -199,19 +201,19 @@ static void devices_users_and_accounts_dial_by_their_own_plans(void **unused)
 	tree_put(&t, "accounts/a/account.json",
 	         "{'dial_plan':{'^([234])$':{'prefix':'account'}}}");
 	tree_put(&t, "accounts/a/users/u.json",
-	         "{'dial_plan':{'^([123])$':{'prefix':'user'}}}");
+	         "{'dial_plan':{'^([12])$':{'prefix':'user'}}}");
 	tree_put(&t, "accounts/a/devices/d.json",
-	         "{'owner_id':'u','dial_plan':{'^([12])$':"
+	         "{'owner_id':'u','dial_plan':{'^([123])$':"
 	         "{'prefix':'device'}}}");
 	tree_put(&t, "accounts/a/devices/e.json", "{}");
 	assert_int_equal(tree_load(&t, false), 0);
 	d = account_device(tree_account(&t), "d");
 	e = account_device(tree_account(&t), "e");
 	s = number_dialled_by(d, "1");
-	assert_string_equal(s, "device1");
+	assert_string_equal(s, "user1"); /* Kazoo: the owner's word */
 	free(s);
 	s = number_dialled_by(d, "3");
-	assert_string_equal(s, "user3");
+	assert_string_equal(s, "device3");
 	free(s);
 	s = number_dialled_by(d, "4");
 	assert_string_equal(s, "account4");
@@ -223,9 +225,82 @@ static void devices_users_and_accounts_dial_by_their_own_plans(void **unused)
 	tree_close(&t);
 }
 
+/* Kazoo: the names of plans that many share, tried after all others. */
+static void shared_dial_plans_come_last(void **unused)
+{
+	static const struct {
+		const char *dialled, *wanted; /* NULL: as it is */
+	} rows[] = {
+		{ "5550100", "+14155550100" }, { "0171", "+49171" },
+		{ "00441", "own441" }, { "*1", NULL },
+	};
+	const struct device *d;
+	struct tree t;
+
+	(void)unused;
+	tree_open(&t);
+	tree_put(&t, "dialplans.json",
+	         "{'US':{'^(\\\\d{7})$':{'prefix':'+1415'}},"
+	         "'DE':{'^0(\\\\d+)$':{'prefix':'+49'}},"
+	         "'ZZ':{'^(.*)$':{'prefix':'never'}}}");
+	tree_put(&t, "accounts/a/account.json",
+	         "{'dial_plan':{'system':['US','DE','XX'],"
+	         "'^00(44.*)$':{'prefix':'own'}}}");
+	tree_put(&t, "accounts/a/devices/d.json",
+	         "{'sip':{'route':'sip:x@y'}}");
+	tree_put(&t, "accounts/a/devices/e.json",
+	         "{'sip':{'route':'sip:x@y'},'dial_plan':{'system':['ZZ']}}");
+	assert_int_equal(tree_load(&t, false), 0);
+	assert_string_equal(tree_why(&t),
+	                    "accounts/a/account.json: dial_plan.system: "
+	                    "warning: dial plan 'XX' is not known in "
+	                    "dialplans.json\n");
+	d = account_device(tree_account(&t), "d");
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		char *s = number_dialled_by(d, rows[i].dialled);
+
+		if (rows[i].wanted)
+			assert_string_equal(s, rows[i].wanted);
+		else
+			assert_null(s);
+		free(s);
+		s = number_normalise(tree_account(&t), rows[i].dialled);
+		assert_string_equal(s, rows[i].wanted ? rows[i].wanted
+		                                      : rows[i].dialled);
+		free(s);
+	}
+	d = account_device(tree_account(&t), "e");
+	{
+		char *s = number_dialled_by(d, "*1");
+
+		assert_string_equal(s, "never*1");
+		free(s);
+	}
+	tree_close(&t);
+}
+
+static void faults_of_shared_dial_plans_are_named(void **unused)
+{
+	struct tree t;
+
+	(void)unused;
+	tree_open_account(&t);
+	tree_put(&t, "dialplans.json",
+	         "{'US':{'^(':{'prefix':'+1'}},'DE':7}");
+	assert_int_equal(tree_load(&t, false), -EINVAL);
+	assert_non_null(strstr(tree_why(&t), "dialplans.json: US.^(: "));
+	assert_non_null(strstr(tree_why(&t), "dialplans.json: DE: expected "
+	                                     "object, found number\n"));
+	tree_put(&t, "dialplans.json", "[]");
+	assert_int_equal(tree_load(&t, false), -EINVAL);
+	tree_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shared_dial_plans_come_last),
+		cmocka_unit_test(faults_of_shared_dial_plans_are_named),
 		cmocka_unit_test(
 			a_device_is_found_by_what_it_authenticates_with),
 		cmocka_unit_test(ids_are_private_to_an_account_and_a_type),
