@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "directory/number.h"
@@ -33,21 +34,24 @@ static const struct callflow *by_pattern(const struct account *a,
                                          struct span *capture)
 {
 	const struct callflow *best = NULL;
-
 	struct pattern_search s;
 	const struct pattern *p;
+	unsigned hit = 0;
 
 	patterns_search(&s, a, number);
 	while ((p = patterns_next(&s))) {
 		struct rule_match m;
 
-		if (!rule_match(p->rule, number, &m))
+		if (!rule_match_patiently(p->rule, number, &m, &hit))
 			continue;
 		if (best && m.longest.len <= capture->len)
 			continue;
 		best = p->callflow;
 		*capture = m.longest;
 	}
+	if (hit >= RULE_PATIENCE)
+		log_warn("account %s: too many patterns take too long for "
+		         "'%.80s': the rest was not tried", a->id, number);
 	return best;
 }
 

@@ -258,11 +258,12 @@ char *plan_apply(const struct plan_rules *rules, const char *number)
 {
 	struct rule_match m;
 	struct buf b = { 0 };
+	unsigned hit = 0;
 
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct plan_rule *r = &rules->rules[i];
 
-		if (!rule_match(r->rule, number, &m))
+		if (!rule_match_patiently(r->rule, number, &m, &hit))
 			continue;
 		buf_str(&b, r->prefix);
 		buf_add(&b, number + m.last.start, m.last.len);

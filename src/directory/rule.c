@@ -130,13 +130,18 @@ static void pick_groups(struct rule_match *m, const PCRE2_SIZE *pairs, int n)
 	}
 }
 
-/* An expression that blows up for one number does so for many. */
-static void tell_limit(const struct rule *r, int error, const char *subject)
+static bool is_limit(int error)
 {
-	if (*r->is_told || (error != PCRE2_ERROR_MATCHLIMIT &&
-	                    error != PCRE2_ERROR_DEPTHLIMIT &&
-	                    error != PCRE2_ERROR_HEAPLIMIT &&
-	                    error != PCRE2_ERROR_JIT_STACKLIMIT))
+	return error == PCRE2_ERROR_MATCHLIMIT ||
+	       error == PCRE2_ERROR_DEPTHLIMIT ||
+	       error == PCRE2_ERROR_HEAPLIMIT ||
+	       error == PCRE2_ERROR_JIT_STACKLIMIT;
+}
+
+/* An expression that blows up for one number does so for many. */
+static void tell_limit(const struct rule *r, const char *subject)
+{
+	if (*r->is_told)
 		return;
 	*r->is_told = true;
 	log_warn("expression '%.200s' takes too long for '%.80s': no match",
@@ -146,13 +151,21 @@ static void tell_limit(const struct rule *r, int error, const char *subject)
 bool rule_match(const struct rule *r, const char *subject,
                 struct rule_match *m)
 {
+	unsigned hit = 0;
+
+	return rule_match_patiently(r, subject, m, &hit);
+}
+
+bool rule_match_patiently(const struct rule *r, const char *subject,
+                          struct rule_match *m, unsigned *limits_hit)
+{
 	size_t len = strlen(subject);
 	pcre2_match_data *data;
 	uint32_t groups = 0;
 	int n;
 
 	/* No context: no memory for the limits; better no match. */
-	if (len > SUBJECT_MAX || !r->context)
+	if (len > SUBJECT_MAX || !r->context || *limits_hit >= RULE_PATIENCE)
 		return false;
 	data = pcre2_match_data_create_from_pattern(r->code, NULL);
 	if (!data)
@@ -168,7 +181,9 @@ bool rule_match(const struct rule *r, const char *subject,
 		pick_groups(m, pairs, n);
 	}
 	pcre2_match_data_free(data);
-	if (n < 0)
-		tell_limit(r, n, subject);
+	if (is_limit(n)) {
+		tell_limit(r, subject);
+		++*limits_hit;
+	}
 	return n > 0;
 }

@@ -33,5 +33,11 @@ struct rule_match {
  * than 256 bytes, count as no match. */
 bool rule_match(const struct rule *r, const char *subject,
                 struct rule_match *m);
+/* The same for one of many: each limit costs up to a millisecond, so where
+ * RULE_PATIENCE of them were hit the others count as no match untried.
+ * *limits_hit is 0 at first. */
+#define RULE_PATIENCE 8
+bool rule_match_patiently(const struct rule *r, const char *subject,
+                          struct rule_match *m, unsigned *limits_hit);
 
 #endif

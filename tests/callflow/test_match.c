@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "callflow/match.h"
@@ -201,6 +202,33 @@ static void a_callflow_that_also_lists_no_match_is_a_catch_all(void **state)
 	assert_true(b->m.is_no_match);
 }
 
+/* Ten thousand expressions that all take for ever: the server has other
+ * calls to serve. */
+static void patterns_that_explode_take_no_time_together(void **state)
+{
+	struct bench *b = *state;
+	struct buf json = { 0 };
+	struct timespec from, to;
+	int64_t us;
+
+	buf_str(&json, "'patterns': ['^#$'");
+	for (int i = 0; i < 10000; i++)
+		buf_fmt(&json, ",'^(([0-9]+)+)+x%d$'", i);
+	buf_str(&json, "]");
+	put(b, "bombs", buf_text(&json));
+	buf_free(&json);
+	assert_int_equal(match(b, "none", false), -ENOENT); /* loaded */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	assert_int_equal(match(b, "11111111111111111111111111111111", false),
+	                 -ENOENT);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	us = (to.tv_sec - from.tv_sec) * 1000000 +
+	     (to.tv_nsec - from.tv_nsec) / 1000;
+	assert_in_range(us, 0, 20000);
+	/* and what does not explode is found behind them */
+	assert_int_equal(match(b, "#", false), 0);
+}
+
 static void nothing_is_found_without_a_catch_all(void **state)
 {
 	struct bench *b = *state;
@@ -227,6 +255,7 @@ int main(void)
 		TEST(strangers_and_carriers_never_reach_the_catch_all),
 		TEST(letters_never_reach_the_catch_all),
 		TEST(a_callflow_that_also_lists_no_match_is_a_catch_all),
+		TEST(patterns_that_explode_take_no_time_together),
 		TEST(nothing_is_found_without_a_catch_all),
 	};
 
