@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "directory/check.h"
+
+#define FRESH_S   2
+#define TURNS_MAX 20
 
 void loader_init(struct loader *ld, struct snapshot *s, struct diag *why)
 {
@@ -103,6 +107,43 @@ static int read_all(int fd, struct buf *out, size_t size)
 	return 0;
 }
 
+/* Somebody may be writing it at this moment. */
+static bool is_fresh(const struct stat *st)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return st->st_mtim.tv_sec + FRESH_S >= now.tv_sec;
+}
+
+/* One state of the file, not parts of two: what was changed a moment ago is
+ * read until it comes twice alike.  -EAGAIN when it never does. */
+static int read_settled(int fd, struct buf *out, const struct stat *st)
+{
+	struct stat now = *st;
+	struct buf again = { 0 };
+	int rc = read_all(fd, out, (size_t)st->st_size), turns = 0;
+	bool is_settled = !is_fresh(st);
+
+	while (rc == 0 && !is_settled && turns++ < TURNS_MAX) {
+		rc = lseek(fd, 0, SEEK_SET) < 0 || fstat(fd, &now) < 0 ? -errno
+		                                                       : 0;
+		if (rc == 0 && now.st_size > DOCUMENT_SIZE_MAX)
+			rc = -EFBIG;
+		if (rc == 0)
+			rc = read_all(fd, &again, (size_t)now.st_size);
+		if (rc < 0)
+			break;
+		is_settled = again.len == out->len &&
+		             memcmp(buf_text(&again), buf_text(out),
+		                    out->len) == 0;
+		buf_clear(out);
+		buf_add(out, buf_text(&again), again.len);
+	}
+	buf_free(&again);
+	return rc == 0 && !is_settled ? -EAGAIN : rc;
+}
+
 /* O_NONBLOCK: a FIFO in the folder must not hold the server. */
 static int read_file(struct reader *rd, struct buf *out)
 {
@@ -120,8 +161,10 @@ static int read_file(struct reader *rd, struct buf *out)
 	} else if (st.st_size > DOCUMENT_SIZE_MAX) {
 		reader_fault(rd, NULL, "larger than 1 MB");
 	} else {
-		rc = read_all(fd, out, (size_t)st.st_size);
-		if (rc < 0)
+		rc = read_settled(fd, out, &st);
+		if (rc == -EAGAIN)
+			reader_fault(rd, NULL, "changes while it is read");
+		else if (rc < 0)
 			reader_fault(rd, NULL, "cannot be read: %s",
 			             strerror(-rc));
 	}

@@ -1,6 +1,10 @@
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -377,6 +381,76 @@ static void what_is_no_file_or_too_large_is_a_fault(void **unused)
 	tree_close(&t);
 }
 
+#define MANY (512 * 1024)
+
+struct writer {
+	char path[128];
+	atomic_bool is_over;
+};
+
+static void overwrite(int fd, const char *text, size_t from, size_t to)
+{
+	if (pwrite(fd, text + from, to - from, (off_t)from) < 0)
+		abort(); /* not a thread of cmocka's */
+}
+
+/* The document of the group, whose name is all of one letter, over and over,
+ * in place; it is no JSON until all of it is there. */
+static void *write_on(void *arg)
+{
+	struct writer *w = arg;
+	char *text = xmalloc(MANY + 12);
+	int fd = open(w->path, O_WRONLY);
+
+	for (char c = 'a'; !atomic_load(&w->is_over); c = c == 'a' ? 'b' : 'a') {
+		memcpy(text, "{\"name\":\"", 9);
+		memset(text + 9, c, MANY);
+		memcpy(text + 9 + MANY, "\"}", 2);
+		overwrite(fd, "#", 0, 1);
+		for (size_t at = 1; at < MANY + 11; at += 4096)
+			overwrite(fd, text, at,
+			          at + 4096 < MANY + 11 ? at + 4096 : MANY + 11);
+		overwrite(fd, text, 0, 1);
+	}
+	close(fd);
+	free(text);
+	return NULL;
+}
+
+static bool is_of_one_letter(const char *name)
+{
+	return strspn(name, "a") == MANY || strspn(name, "b") == MANY;
+}
+
+static void a_document_is_read_as_it_was_at_one_time(void **unused)
+{
+	struct writer w = { .is_over = false };
+	pthread_t thread;
+	struct tree t;
+
+	(void)unused;
+	tree_open_account(&t);
+	tree_put(&t, "accounts/a/groups/g.json", "{'name':'x'}");
+	snprintf(w.path, sizeof(w.path), "%s/accounts/a/groups/g.json", t.dir);
+	assert_int_equal(pthread_create(&thread, NULL, write_on, &w), 0);
+	for (int i = 0; i < 40; i++) {
+		const struct group *g;
+
+		assert_int_equal(tree_load(&t, true), 0);
+		g = account_group(tree_account(&t), "g");
+		if (g && strcmp(g->name, "x") != 0)
+			assert_true(is_of_one_letter(g->name));
+		else if (!g)
+			assert_true(t.why.faults > 0);
+	}
+	atomic_store(&w.is_over, true);
+	pthread_join(thread, NULL);
+	assert_int_equal(tree_load(&t, false), 0);
+	assert_true(is_of_one_letter(account_group(tree_account(&t),
+	                                           "g")->name));
+	tree_close(&t);
+}
+
 static void lenient_loading_leaves_out_what_is_faulty(void **unused)
 {
 	const struct account *a;
@@ -432,6 +506,7 @@ int main(void)
 		cmocka_unit_test(one_realm_for_two_accounts_is_a_warning),
 		cmocka_unit_test(an_account_without_its_document_is_a_fault),
 		cmocka_unit_test(what_is_no_file_or_too_large_is_a_fault),
+		cmocka_unit_test(a_document_is_read_as_it_was_at_one_time),
 		cmocka_unit_test(lenient_loading_leaves_out_what_is_faulty),
 	};
 
