@@ -246,6 +246,7 @@ const cJSON *document_parse(struct reader *rd, const char *text, size_t len,
 		return NULL;
 	}
 	doc = unwrap(parsed);
+	rd->is_wrapped = doc != parsed;
 	if (!cJSON_IsObject(doc)) {
 		reader_fault(rd, NULL, "expected one object, found %s",
 		             json_type_name(doc));

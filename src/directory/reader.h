@@ -26,6 +26,7 @@ struct reader { /* one document */
 	                      `pool` */
 	const struct shared_plans *shared; /* borrowed; NULL: none */
 	bool is_sharing;   /* what is read is what many say */
+	bool is_wrapped;   /* document_parse(): it came as {"data": ...} */
 };
 
 /* A place in a document, as a chain on the stack: rendered only for a fault.
