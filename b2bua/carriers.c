@@ -81,7 +81,7 @@ static void clear(struct carriers *c)
 	free_places(c);
 	free_asked(c->asked);
 	c->asked = NULL;
-	snapshot_unref(&c->snapshot);
+	snapshot_unpin(&c->snapshot);
 }
 
 void carriers_destroy(struct carriers **cp)
@@ -227,12 +227,12 @@ void carriers_reset(struct carriers *c, struct snapshot *s)
 
 	c->asked = NULL;
 	c->end = &c->asked;
-	c->snapshot = snapshot_ref(s);
+	c->snapshot = snapshot_pin(s);
 	snapshot_each_gateway(s, add_named, c);
 	for (struct asked *a = c->asked; a; a = a->next)
 		inherit(a, was);
 	free_asked(was);
-	snapshot_unref(&before);
+	snapshot_unpin(&before);
 	learn_all(c);
 	timer_stop(loop_timers(c->loop), &c->again);
 	if (c->asked)

@@ -63,7 +63,7 @@ char *trunk_route(const struct gateway *g)
 static void trunk_free(struct trunk *t)
 {
 	assert(t->calls == 0 && !t->registrar && !t->prober);
-	snapshot_unref(&t->snapshot);
+	snapshot_unpin(&t->snapshot);
 	free(t->service_route);
 	free(t->signature);
 	free(t->key);
@@ -197,9 +197,9 @@ static void take_gateway(const struct gateway *g, void *arg)
 	t->signature = signature;
 	t->is_seen = true;
 	before = t->snapshot;
-	t->snapshot = snapshot_ref(ts->server->snapshot);
+	t->snapshot = snapshot_pin(ts->server->snapshot);
 	t->gateway = g;
-	snapshot_unref(&before);
+	snapshot_unpin(&before);
 	trunk_apply(t);
 }
 

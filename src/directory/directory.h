@@ -7,6 +7,10 @@
  * the tree is a void-like opaque pointer to everybody else), or as text that
  * becomes one.
  *
+ * What feature codes change (rewrite.h) is seen at once: a document's
+ * `settings`, `flow` and text are then others.  Those of before live until
+ * the last reference goes that somebody took while they were seen.
+ *
  * Every pointer reached from a snapshot is borrowed from it and lives until
  * its last reference goes.  All look-ups are hash look-ups: their cost does
  * not grow with the number of documents.  Only the signalling thread touches
@@ -51,6 +55,7 @@ struct user {
 	const struct settings *settings; /* its own word; never NULL */
 	const struct formatters *formatters; /* its own; NULL: none */
 	const char *text;             /* see user_doc() */
+	const char *file;             /* its name, when not ID.json */
 };
 
 struct device {
@@ -79,6 +84,7 @@ struct device {
 	const struct strings *guests; /* hotdesk.users: theirs it is while there
 	                                 are any, not its owner's; NULL: none */
 	const char *text;             /* see device_doc() */
+	const char *file;             /* its name, when not ID.json */
 };
 
 enum member_type { MEMBER_ANY, MEMBER_DEVICE, MEMBER_USER, MEMBER_GROUP };
@@ -185,6 +191,7 @@ struct callflow {
 	bool is_no_match;           /* lists "no_match" */
 	const struct cJSON *flow;   /* its root action */
 	const struct cJSON *doc;
+	const char *file;           /* its name, when not ID.json */
 };
 
 struct pattern { /* one expression of one callflow's `patterns` */
@@ -202,6 +209,7 @@ struct limits { /* an account's limits.json; -1: no limit */
 
 struct account {
 	const char *id, *name, *realm; /* realm lower case; NULL when absent */
+	const char *folder;            /* its name */
 	const struct account *parent;  /* NULL at the top (field `parent`) */
 	bool is_enabled, is_dnd;
 	const struct callflow *no_match; /* NULL when there is none */
@@ -232,6 +240,10 @@ int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
                   struct diag *why);
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot **sp); /* NULL-safe; clears *sp */
+/* Keeps the documents, for who never asks what feature codes change: the
+ * settings of devices and users, the actions of callflows. */
+struct snapshot *snapshot_pin(struct snapshot *s);
+void snapshot_unpin(struct snapshot **sp); /* NULL-safe; clears *sp */
 /* When its last reference goes, fn gets it instead of snapshot_free(), which
  * may be called on any thread and takes milliseconds when it is large. */
 typedef void snapshot_fn(struct snapshot *s, void *arg);

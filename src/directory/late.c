@@ -4,15 +4,18 @@
  * all the rest; hardly a call needs more of them than what was read. */
 #include <string.h>
 
-#include "directory/load.h"
+#include "directory/revision.h"
 
 static const struct cJSON *parse(struct late *l, const void *document,
                                  const char *text)
 {
 	struct reader rd = { .pool = &l->pool };
+	const struct revision *r = revision_find(l, document);
 	const struct cJSON *doc = index_find(&l->docs, INDEX_FILE, document,
 	                                     "");
 
+	if (r)
+		return r->doc;
 	if (doc || !text)
 		return doc;
 	doc = document_parse(&rd, text, strlen(text), &l->words);
@@ -38,6 +41,7 @@ void late_init(struct late *l)
 
 void late_free(struct late *l)
 {
+	revisions_free(l);
 	index_clear(&l->words);
 	index_clear(&l->docs);
 	pool_free(&l->pool);

@@ -145,10 +145,9 @@ static int read_settled(int fd, struct buf *out, const struct stat *st)
 }
 
 /* O_NONBLOCK: a FIFO in the folder must not hold the server. */
-static int read_file(struct reader *rd, struct buf *out)
+int load_file(struct reader *rd, struct buf *out, struct stat *st)
 {
 	int fd = open(rd->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
 	int rc = -EINVAL;
 
 	if (fd < 0) {
@@ -156,12 +155,12 @@ static int read_file(struct reader *rd, struct buf *out)
 		reader_fault(rd, NULL, "cannot be read: %s", strerror(-rc));
 		return rc;
 	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
 		reader_fault(rd, NULL, "is not a regular file");
-	} else if (st.st_size > DOCUMENT_SIZE_MAX) {
+	} else if (st->st_size > DOCUMENT_SIZE_MAX) {
 		reader_fault(rd, NULL, "larger than 1 MB");
 	} else {
-		rc = read_settled(fd, out, &st);
+		rc = read_settled(fd, out, st);
 		if (rc == -EAGAIN)
 			reader_fault(rd, NULL, "changes while it is read");
 		else if (rc < 0)
@@ -174,7 +173,7 @@ static int read_file(struct reader *rd, struct buf *out)
 
 /* --- documents --------------------------------------------------------- */
 
-static const char *stem(char *out, size_t size, const char *file)
+const char *load_stem(char *out, size_t size, const char *file)
 {
 	const char *slash = strrchr(file, '/');
 	const char *name = slash ? slash + 1 : file;
@@ -194,14 +193,26 @@ static const struct cJSON *open_document(struct loader *ld, struct reader *rd,
                                          const char **id)
 {
 	const struct cJSON *doc = NULL;
+	struct stat st;
 
-	if (read_file(rd, &ld->text) == 0)
+	if (load_file(rd, &ld->text, &st) == 0)
 		doc = document_parse(rd, buf_text(&ld->text), ld->text.len,
 		                     &ld->words);
 	if (!doc)
 		return NULL;
 	*id = document_id(rd, doc, fallback);
 	return *id ? doc : NULL;
+}
+
+/* The file's name, when its id does not tell it. */
+static const char *name_of(struct reader *rd, const char *id)
+{
+	const char *name = strrchr(rd->file, '/') + 1;
+	size_t n = strlen(id);
+
+	return strncmp(name, id, n) == 0 && str_eq(name + n, ".json")
+	               ? NULL
+	               : pool_strdup(rd->pool, name);
 }
 
 /* What a file turned out to be; it is taken in when it has no faults. */
@@ -216,11 +227,13 @@ static bool take(struct loader *ld, struct reader *rd,
 	case DOCUMENT_DEVICE: {
 		struct device *d = read_device(rd, a, id, doc);
 
+		d->file = name_of(rd, id);
 		return ok && rd->faults == 0 && admit_device(ld, rd, al, d);
 	}
 	case DOCUMENT_USER: {
 		struct user *u = read_user(rd, a, id, doc);
 
+		u->file = name_of(rd, id);
 		return ok && rd->faults == 0 && admit_user(ld, rd, al, u);
 	}
 	case DOCUMENT_GROUP: {
@@ -231,6 +244,7 @@ static bool take(struct loader *ld, struct reader *rd,
 	case DOCUMENT_CALLFLOW: {
 		struct callflow_doc *x = read_callflow(rd, a, id, doc);
 
+		x->callflow.file = name_of(rd, id);
 		return ok && rd->faults == 0 && admit_callflow(ld, rd, al, x);
 	}
 	case DOCUMENT_RESOURCE: {
@@ -253,7 +267,7 @@ static void load_document(struct loader *ld, struct account_load *al,
 	const struct cJSON *doc;
 	const char *id;
 
-	stem(fallback, sizeof(fallback), file);
+	load_stem(fallback, sizeof(fallback), file);
 	/* There are many of these: only what is read of them is kept. */
 	if (type == DOCUMENT_DEVICE || type == DOCUMENT_USER)
 		rd.tree = &ld->tree;
@@ -301,6 +315,7 @@ static void load_account_file(struct loader *ld, struct account_load *al,
 	doc = open_document(ld, &rd, folder, &id);
 	if (doc) {
 		x = read_account(&rd, id, doc, ld->classes);
+		x->account.folder = pool_strdup(rd.pool, folder);
 		al->account = &x->account;
 		al->parent_id = x->parent_id;
 		al->is_kept = rd.faults == 0 && admit_account(ld, &rd, al);
@@ -457,7 +472,9 @@ int snapshot_load(struct snapshot **out, const char *dir, bool lenient,
 	if (rc < 0)
 		return rc;
 	s = xzalloc(sizeof(*s));
-	s->refs = 1;
+	s->refs = s->states = 1;
+	s->base = s->newest = s;
+	s->dir = pool_strdup(&s->pool, dir);
 	s->index.pool = &s->index_pool;
 	late_init(&s->late);
 	loader_init(&ld, s, why);

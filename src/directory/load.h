@@ -8,9 +8,12 @@
 #include "directory/index.h"
 #include "directory/read.h"
 
-struct late { /* documents parsed on demand */
+struct revision;
+
+struct late { /* documents parsed on demand, or changed */
 	struct pool pool;
 	struct index words, docs;
+	struct revision *revised; /* owned; by document */
 };
 
 void late_init(struct late *l);
@@ -21,8 +24,18 @@ struct account_index { /* what look-ups inside an account need */
 	struct late *late;
 };
 
+/* A state of the documents.  A feature code's change makes a newer one, which
+ * shares everything with the one that was loaded, its base. */
 struct snapshot {
-	unsigned refs;
+	unsigned refs, pins;
+	struct snapshot *base;         /* itself when it was loaded */
+	struct snapshot *older, *newer; /* states with references */
+	struct revision *retired;      /* owned: seen here, later no more */
+
+	/* of a base only */
+	unsigned states;     /* those that are not freed */
+	struct snapshot *newest;
+	const char *dir;
 	snapshot_fn *unused; /* NULL: snapshot_free() */
 	void *unused_arg;    /* borrowed */
 	struct pool pool; /* everything below and all documents */
@@ -64,6 +77,16 @@ struct loader {
 	struct list accounts;   /* struct account_load */
 	struct list resources;  /* the global ones */
 };
+
+/* *sp, the newest state, is given up for a newer one; `was` (or NULL) is not
+ * seen any more from there on. */
+void snapshot_advance(struct snapshot **sp, struct revision *was);
+
+/* What a file holds; faults when it cannot be read. */
+struct stat;
+int load_file(struct reader *rd, struct buf *out, struct stat *st);
+/* Its name without folders and ".json". */
+const char *load_stem(char *out, size_t size, const char *file);
 
 void list_add(struct pool *p, struct list *l, void *item);
 

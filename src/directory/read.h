@@ -38,6 +38,10 @@ struct callflow_doc *read_callflow(struct reader *rd, const struct account *a,
 struct resource *read_resource(struct reader *rd, const struct account *a,
                                const char *id, const struct cJSON *doc);
 
+/* What they say from here on. */
+void device_take(struct device *d, const struct settings *s, const char *text);
+void user_take(struct user *u, const struct settings *s, const char *text);
+
 const struct limits *read_limits(struct reader *rd, const struct cJSON *doc);
 /* `formatters` of any document; NULL when it has none. */
 const struct formatters *read_formatters(struct reader *rd,

@@ -198,6 +198,15 @@ static void weigh_credentials(struct reader *rd, struct device_doc *x)
 		reader_warn(rd, &at, "missing: the device cannot register");
 }
 
+void device_take(struct device *d, const struct settings *s, const char *text)
+{
+	d->settings = s;
+	d->text = text;
+	d->is_dnd = s->is_dnd == SETTING_ON;
+	d->ignores_early_media = s->ignores_early_media == SETTING_ON;
+	d->progress_timeout_s = s->progress_timeout_s;
+}
+
 struct device *read_device(struct reader *rd, const struct account *a,
                            const char *id, const cJSON *doc)
 {
@@ -216,16 +225,12 @@ struct device *read_device(struct reader *rd, const struct account *a,
 	weigh_ip(rd, &x);
 	if (a)
 		weigh_credentials(rd, &x);
-	x.d.settings = read_settings(rd, doc, ON_DEVICE);
 	x.d.formatters = read_formatters(rd, doc);
-	x.d.text = document_text(rd, doc);
+	device_take(&x.d, read_settings(rd, doc, ON_DEVICE),
+	            document_text(rd, doc));
 	x.d.sip_headers = reader_keep_tree(
 		rd, json_member(json_member(doc, "sip"),
 	                        "custom_sip_headers"));
-	x.d.is_dnd = x.d.settings->is_dnd == SETTING_ON;
-	x.d.ignores_early_media =
-		x.d.settings->ignores_early_media == SETTING_ON;
-	x.d.progress_timeout_s = x.d.settings->progress_timeout_s;
 	d = pool_alloc(rd->pool, sizeof(*d));
 	*d = x.d;
 	return d;

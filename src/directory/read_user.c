@@ -37,6 +37,13 @@ const struct field fields_user[] = {
 	FIELD_END
 };
 
+void user_take(struct user *u, const struct settings *s, const char *text)
+{
+	u->settings = s;
+	u->text = text;
+	u->is_dnd = s->is_dnd == SETTING_ON;
+}
+
 struct user *read_user(struct reader *rd, const struct account *a,
                        const char *id, const cJSON *doc)
 {
@@ -53,10 +60,9 @@ struct user *read_user(struct reader *rd, const struct account *a,
 		                    x.last_name);
 	else if (x.first_name || x.last_name)
 		x.u.name = x.first_name ? x.first_name : x.last_name;
-	x.u.settings = read_settings(rd, doc, ON_USER);
-	x.u.text = document_text(rd, doc);
+	user_take(&x.u, read_settings(rd, doc, ON_USER),
+	          document_text(rd, doc));
 	x.u.formatters = read_formatters(rd, doc);
-	x.u.is_dnd = x.u.settings->is_dnd == SETTING_ON;
 	u = pool_alloc(rd->pool, sizeof(*u));
 	*u = x.u;
 	return u;

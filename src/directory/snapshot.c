@@ -3,13 +3,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/strutil.h"
-#include "directory/load.h"
+#include "directory/revision.h"
 
 struct snapshot *snapshot_ref(struct snapshot *s)
 {
 	s->refs++;
 	return s;
+}
+
+static void release(struct snapshot *s)
+{
+	struct snapshot *base = s->base;
+
+	if (s->refs > 0 || s->pins > 0)
+		return;
+	if (s != base)
+		free(s);
+	if (--base->states > 0)
+		return;
+	if (base->unused)
+		base->unused(base, base->unused_arg);
+	else
+		snapshot_free(base);
+}
+
+/* What was seen in this state and is not in the next may still be in use by
+ * who has an older one. */
+static void leave(struct snapshot *s)
+{
+	struct revision **end = &s->retired;
+
+	if (s->older) {
+		while (*end)
+			end = &(*end)->next;
+		*end = s->older->retired;
+		s->older->retired = s->retired;
+		s->older->newer = s->newer;
+		s->retired = NULL;
+	}
+	revisions_free_list(&s->retired);
+	if (s->newer)
+		s->newer->older = s->older;
+	else
+		s->base->newest = s->older;
+	s->older = s->newer = NULL;
 }
 
 void snapshot_unref(struct snapshot **sp)
@@ -22,16 +61,51 @@ void snapshot_unref(struct snapshot **sp)
 	assert(s->refs > 0);
 	if (--s->refs > 0)
 		return;
-	if (s->unused)
-		s->unused(s, s->unused_arg);
-	else
-		snapshot_free(s);
+	leave(s);
+	release(s);
+}
+
+struct snapshot *snapshot_pin(struct snapshot *s)
+{
+	s->pins++;
+	return s;
+}
+
+void snapshot_unpin(struct snapshot **sp)
+{
+	struct snapshot *s = *sp;
+
+	if (!s)
+		return;
+	*sp = NULL;
+	assert(s->pins > 0);
+	s->pins--;
+	release(s);
+}
+
+void snapshot_advance(struct snapshot **sp, struct revision *was)
+{
+	struct snapshot *s = *sp, *next = xzalloc(sizeof(*next));
+
+	assert(s->base->newest == s);
+	next->refs = 1;
+	next->base = s->base;
+	next->older = s;
+	s->newer = next;
+	s->base->newest = next;
+	s->base->states++;
+	if (was) {
+		was->next = s->retired;
+		s->retired = was;
+	}
+	snapshot_unref(sp);
+	*sp = next;
 }
 
 void snapshot_on_unused(struct snapshot *s, snapshot_fn *fn, void *arg)
 {
-	s->unused = fn;
-	s->unused_arg = arg;
+	s->base->unused = fn;
+	s->base->unused_arg = arg;
 }
 
 void snapshot_free(struct snapshot *s)
@@ -45,13 +119,13 @@ void snapshot_free(struct snapshot *s)
 
 struct snapshot_counts snapshot_counts(const struct snapshot *s)
 {
-	return s->counts;
+	return s->base->counts;
 }
 
 const struct account *snapshot_account(const struct snapshot *s,
                                        const char *id)
 {
-	return index_find(&s->index, INDEX_ACCOUNT, NULL, id);
+	return index_find(&s->base->index, INDEX_ACCOUNT, NULL, id);
 }
 
 const struct device *snapshot_device_by_auth(const struct snapshot *s,
@@ -64,7 +138,7 @@ const struct device *snapshot_device_by_auth(const struct snapshot *s,
 	if (strchr(realm, '\n') ||
 	    !index_auth_key(key, sizeof(key), realm, username))
 		return NULL;
-	return index_find(&s->index, INDEX_AUTH, NULL, key);
+	return index_find(&s->base->index, INDEX_AUTH, NULL, key);
 }
 
 bool snapshot_has_realm(const struct snapshot *s, const char *realm)
@@ -75,12 +149,12 @@ bool snapshot_has_realm(const struct snapshot *s, const char *realm)
 		return false;
 	strcpy(key, realm);
 	str_lower(key);
-	return index_find(&s->index, INDEX_REALM, NULL, key) != NULL;
+	return index_find(&s->base->index, INDEX_REALM, NULL, key) != NULL;
 }
 
 const char *snapshot_only_realm(const struct snapshot *s)
 {
-	return s->n_accounts == 1 ? s->accounts[0]->realm : NULL;
+	return s->base->n_accounts == 1 ? s->base->accounts[0]->realm : NULL;
 }
 
 const struct device *snapshot_device_by_ip(const struct snapshot *s,
@@ -90,14 +164,14 @@ const struct device *snapshot_device_by_ip(const struct snapshot *s,
 
 	if (!addr_is_set(a))
 		return NULL;
-	return index_find(&s->index, INDEX_IP, NULL, addr_ip(a, ip));
+	return index_find(&s->base->index, INDEX_IP, NULL, addr_ip(a, ip));
 }
 
 const struct resource *const *snapshot_resources(const struct snapshot *s,
                                                  size_t *n)
 {
-	*n = s->n_resources;
-	return (const struct resource *const *)s->resources;
+	*n = s->base->n_resources;
+	return (const struct resource *const *)s->base->resources;
 }
 
 const struct account *snapshot_number_owner(const struct snapshot *s,
@@ -105,12 +179,12 @@ const struct account *snapshot_number_owner(const struct snapshot *s,
                                             const struct callflow **flow)
 {
 	const struct callflow *c =
-		index_find(&s->index, INDEX_PUBLIC_NUMBER, NULL, number);
+		index_find(&s->base->index, INDEX_PUBLIC_NUMBER, NULL, number);
 	char *e164;
 
 	if (!c) {
 		e164 = number_to_e164(NULL, number);
-		c = index_find(&s->index, INDEX_PUBLIC_NUMBER, NULL, e164);
+		c = index_find(&s->base->index, INDEX_PUBLIC_NUMBER, NULL, e164);
 		free(e164);
 	}
 	if (!c)
@@ -174,9 +248,9 @@ static void each_gateway(const struct resource *r, gateway_fn *fn, void *arg)
 
 void snapshot_each_gateway(const struct snapshot *s, gateway_fn *fn, void *arg)
 {
-	for (size_t i = 0; i < s->n_resources; i++)
-		each_gateway(s->resources[i], fn, arg);
-	for (size_t i = 0; i < s->n_accounts; i++)
-		for (size_t k = 0; k < s->accounts[i]->n_resources; k++)
-			each_gateway(s->accounts[i]->resources[k], fn, arg);
+	for (size_t i = 0; i < s->base->n_resources; i++)
+		each_gateway(s->base->resources[i], fn, arg);
+	for (size_t i = 0; i < s->base->n_accounts; i++)
+		for (size_t k = 0; k < s->base->accounts[i]->n_resources; k++)
+			each_gateway(s->base->accounts[i]->resources[k], fn, arg);
 }
