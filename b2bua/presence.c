@@ -31,6 +31,14 @@ static void write_dialogs(struct buf *out, const struct watched *w,
 	const struct use *u;
 	size_t n = 0;
 
+	if (w->lamp != LAMP_IDLE)
+		all[n++] = (struct doc_dialog){
+			.id = "manual",
+			.is_recipient = true,
+			.state = w->lamp == LAMP_BUSY ? DOC_CONFIRMED
+			                              : DOC_EARLY,
+			.local_uri = w->uri,
+		};
 	for (size_t i = 0; i < w->n_links; i++)
 		DL_FOREACH (w->links[i].line->uses, u) {
 			if (n == MOST_DIALOGS)
@@ -73,9 +81,11 @@ static void write_state(struct buf *out, unsigned version, void *arg)
 
 static const char *note_of(const struct watched *w)
 {
-	const char *note = NULL;
+	const char *note = w->lamp == LAMP_RINGING ? "Ringing" : NULL;
 	const struct use *u;
 
+	if (w->lamp == LAMP_BUSY)
+		return "On the phone";
 	for (size_t i = 0; i < w->n_links; i++)
 		DL_FOREACH (w->links[i].line->uses, u) {
 			if (u->state == DOC_CONFIRMED ||
@@ -91,7 +101,8 @@ static const char *note_of(const struct watched *w)
 static bool look_again(struct watched *w)
 {
 	const char *note = note_of(w);
-	bool is_open = false, was_open = w->is_open;
+	bool is_open = w->n_links == 0; /* a lamp that no phone has */
+	bool was_open = w->is_open;
 	const char *was = w->note;
 
 	for (size_t i = 0; i < w->n_links; i++)
@@ -128,8 +139,14 @@ static int link_all(struct presence *p, struct watched *w)
 	const struct device *d[WATCHED_LINES];
 	size_t n;
 
-	if (!a || callflow_reach(d, WATCHED_LINES, &n, s, a, w->user) < 0)
+	if (!a)
 		return -ENOENT;
+	w->lamp = lamp_of(p, w->key);
+	if (callflow_reach(d, WATCHED_LINES, &n, s, a, w->user) < 0) {
+		if (!lamp_exists(a, w))
+			return -ENOENT;
+		n = 0;
+	}
 	for (size_t i = 0; i < n; i++) {
 		w->links[i].watched = w;
 		line_watch(line_of(p, d[i]), &w->links[i]);
@@ -397,6 +414,7 @@ void presence_destroy(struct presence **pp)
 	line_clear_uses(p);
 	HASH_ITER (hh, p->lines, l, next)
 		line_unpublish(l);
+	lamps_clear(p);
 	assert(!p->lines && !p->watched);
 	free(p);
 	*pp = NULL;

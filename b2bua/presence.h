@@ -2,7 +2,7 @@
  * 4235), presence (RFC 3856) and message-summary (RFC 3842).
  *
  * A phone that proved itself may watch the numbers and user names of its own
- * account.  What they do is known from our own calls, registrations, and what
+ * account, and the names that a callflow shows something by.  What they do is known from our own calls, registrations, and what
  * they PUBLISH (RFC 3903); nothing is kept over a restart. */
 #ifndef B2BUA_PRESENCE_H
 #define B2BUA_PRESENCE_H
@@ -41,6 +41,9 @@ struct presence_context { /* borrowed for the call of the function */
 void presence_call_changed(struct presence *p, struct presence_call **pc,
                            const struct presence_context *ctx, size_t i);
 void presence_call_over(struct presence_call **pc); /* NULL-safe */
+
+/* What a name shows besides what its phones do, until it is set again. */
+void presence_set(struct presence *p, const struct lamp *lamp);
 
 /* Has the device a call, or rings it? */
 bool presence_is_busy(struct presence *p, const struct device *d);

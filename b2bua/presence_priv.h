@@ -45,6 +45,12 @@ struct line { /* a device that is watched, watches, or is in a call */
 	UT_hash_handle hh, by_aor;
 };
 
+struct shown { /* by hand: lamps.c */
+	char *key;              /* owned; as that of a watched */
+	enum lamp_state state;  /* not idle */
+	UT_hash_handle hh;
+};
+
 struct link {
 	struct line *line;
 	struct watched *watched;
@@ -56,6 +62,7 @@ struct watched { /* a number or a name that somebody watches */
 	struct link links[WATCHED_LINES];
 	size_t n_links;
 	struct watcher *watchers;
+	enum lamp_state lamp;   /* set by hand */
 	bool is_open;           /* as told last */
 	const char *note;       /* a literal */
 	UT_hash_handle hh;
@@ -78,6 +85,7 @@ struct presence {
 	struct subscription_conf conf[PACKAGES];
 	struct line *lines, *lines_by_aor;
 	struct watched *watched;
+	struct shown *shown;    /* owned; by key */
 	struct watcher *summaries;
 	struct timer recheck;   /* of lines whose bindings changed */
 	struct presence_gauges gauges;
@@ -94,6 +102,12 @@ void line_clear_uses(struct presence *p);
 
 /* presence.c */
 void watched_changed(struct watched *w);
+
+/* lamps.c */
+enum lamp_state lamp_of(const struct presence *p, const char *key);
+/* Does a callflow of the account name it, or has it been set? */
+bool lamp_exists(const struct account *a, const struct watched *w);
+void lamps_clear(struct presence *p);
 
 /* publish.c */
 void line_unpublish(struct line *l);

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "b2bua/changes.h"
 #include "base/mem.h"
 
 struct reload {
@@ -43,6 +44,7 @@ static void begin(struct reload *r)
 	r->is_busy = true;
 	r->is_wanted_again = false;
 	r->fresh = NULL;
+	changes_reloading(r->server->changes, true);
 	worker_post(r->worker, read_documents, r);
 }
 
@@ -83,23 +85,40 @@ static void tell(struct reload *r)
 	diag_free(&r->why);
 }
 
-static void on_read(int fd, int events, void *arg)
+static void finish(struct reload *r)
 {
-	struct reload *r = arg;
-	uint64_t count;
-
-	(void)events;
-	if (read(fd, &count, sizeof(count)) != (ssize_t)sizeof(count))
-		return;
 	r->is_busy = false;
-	if (r->rc == 0)
-		server_use(r->server, r->fresh);
-	r->fresh = NULL;
 	if (r->is_wanted_again) {
 		diag_free(&r->why);
 		begin(r);
 	} else {
 		tell(r);
+	}
+}
+
+static void use(struct snapshot *fresh, void *arg)
+{
+	struct reload *r = arg;
+
+	server_use(r->server, fresh);
+	finish(r);
+}
+
+static void on_read(int fd, int events, void *arg)
+{
+	struct reload *r = arg;
+	struct snapshot *fresh = r->fresh;
+	uint64_t count;
+
+	(void)events;
+	if (read(fd, &count, sizeof(count)) != (ssize_t)sizeof(count))
+		return;
+	r->fresh = NULL;
+	if (r->rc == 0) {
+		changes_settle(r->server->changes, fresh, use, r);
+	} else {
+		changes_reloading(r->server->changes, false);
+		finish(r);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "b2bua/carriers.h"
+#include "b2bua/changes.h"
 #include "b2bua/commands.h"
 #include "b2bua/ingress.h"
 #include "b2bua/keepalive.h"
@@ -347,6 +348,8 @@ int server_create(struct server **out, const struct config *conf,
 	if (rc == 0)
 		rc = load_documents(s, why);
 	if (rc == 0)
+		rc = changes_create(&s->changes, s);
+	if (rc == 0)
 		rc = reload_create(&s->reload, s);
 	if (rc < 0) {
 		server_destroy(&s);
@@ -383,6 +386,7 @@ void server_destroy(struct server **sp)
 		return;
 	sessions_end(s);
 	reload_destroy(&s->reload);
+	changes_destroy(&s->changes);
 	control_destroy(&s->control);
 	messages_end(s);
 	presence_end(s->presence);

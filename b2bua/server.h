@@ -24,6 +24,7 @@
 struct allowance;
 struct session;
 struct carriers;
+struct changes;
 struct keepalives;
 struct presence;
 struct reload;
@@ -54,6 +55,7 @@ struct server {
 	struct keepalives *keepalives;
 	struct shield *shield;     /* limits, bans, overload */
 	struct reload *reload;     /* reads documents aside */
+	struct changes *changes;   /* of documents, by feature codes */
 	struct snapshot *snapshot; /* the one new calls run on */
 	struct call_conf call_conf;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "b2bua/changes.h"
 #include "b2bua/identity.h"
 #include "b2bua/inbound.h"
 #include "b2bua/presence.h"
@@ -24,6 +25,7 @@ void session_free(struct session *ss)
 	struct server *s = ss->server;
 
 	timer_stop(loop_timers(s->loop), &ss->rest);
+	changes_forget(&ss->change);
 	while (ss->n_flows > 0)
 		session_leave_flow(ss);
 	presence_call_over(&ss->shown);

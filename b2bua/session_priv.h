@@ -44,6 +44,7 @@ struct session {
 	struct allowance_lease allowance; /* a call of the account */
 	struct failure last;
 	struct timer rest;       /* the flow waits */
+	struct change_job *change; /* borrowed: the flow waits for it; NULL */
 	bool is_over;
 	char id[17];
 	UT_hash_handle hh;       /* server->sessions */
@@ -70,6 +71,8 @@ void session_run(struct session *ss, const struct flow_step *step);
 void session_dial_failed(struct session *ss, const struct call_outcome *o);
 /* What the step asked for has been done: the flow goes on. */
 void session_go_on(struct session *ss);
+/* ... cannot be done. */
+void session_give_up(struct session *ss);
 /* The callee has hung up, the caller has not. */
 void session_after_bridge(struct session *ss);
 /* Whose flow runs: of a number that stays inside it is its owner's. */
@@ -78,6 +81,11 @@ void session_leave_flow(struct session *ss); /* the last of ss->flows */
 
 /* session_wait.c: nobody is rung for a while; session_go_on() follows. */
 void session_wait(struct session *ss, const struct wait *w);
+
+/* session_change.c: for a feature code; session_go_on() or session_give_up()
+ * follows. */
+void session_change(struct session *ss, const struct change_request *rq);
+void session_lamp(struct session *ss, const struct lamp *lamp);
 
 /* divert.c: call_ops of a call's session. */
 void *divert_begin(struct call *c, struct attempt *at,

@@ -317,6 +317,12 @@ static const struct flow_step *carry_out(struct session *ss,
 	case FLOW_WAIT:
 		session_wait(ss, &step->u.wait);
 		return NULL;
+	case FLOW_CHANGE:
+		session_change(ss, &step->u.change);
+		return NULL;
+	case FLOW_LAMP:
+		session_lamp(ss, &step->u.lamp);
+		return next_step(ss, OUTCOME_DONE, NULL);
 	case FLOW_RESPOND:
 		status = step->u.respond.status;
 		if (ss->at) {
@@ -349,6 +355,15 @@ void session_run(struct session *ss, const struct flow_step *step)
 void session_go_on(struct session *ss)
 {
 	session_run(ss, next_step(ss, OUTCOME_DONE, NULL));
+}
+
+void session_give_up(struct session *ss)
+{
+	struct failure why = { 500, NULL }; /* an error, not a failure */
+	const struct flow_step *step = next_step(ss, OUTCOME_ERROR, &why);
+
+	ss->last.cause = "NORMAL_TEMPORARY_FAILURE"; /* for the record */
+	session_run(ss, step);
 }
 
 /* The callee has hung up, the caller has not: what the flow wants then.

@@ -179,6 +179,21 @@ static enum move no_result(struct flow *f, const struct flow_outcome *o)
 	return MOVE_NEXT;
 }
 
+/* Who dialled a feature code is answered when it is done (Kazoo: and hears a
+ * prompt); then the flow goes on. */
+static enum move done(struct flow *f)
+{
+	bool is_feature = f->step.kind == FLOW_CHANGE ||
+	                  f->step.kind == FLOW_LAMP;
+
+	clear_step(f);
+	if (!is_feature)
+		return MOVE_NEXT;
+	f->step.kind = FLOW_WAIT;
+	f->step.u.wait.answers = true;
+	return MOVE_STEP;
+}
+
 const struct flow_step *flow_resume(struct flow *f,
                                     const struct flow_outcome *o)
 {
@@ -194,7 +209,7 @@ const struct flow_step *flow_resume(struct flow *f,
 	case OUTCOME_ERROR:
 		return go(f, no_result(f, o));
 	case OUTCOME_DONE:
-		return go(f, MOVE_NEXT);
+		return go(f, done(f));
 	case OUTCOME_CALLER_GONE:
 		break;
 	}

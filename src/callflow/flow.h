@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "callflow/call_data.h"
 #include "callflow/forward.h"
+#include "directory/change.h"
 #include "directory/directory.h"
 
 struct flow;
@@ -47,6 +48,9 @@ enum flow_kind {
 	FLOW_DIAL,     /* ring these endpoints */
 	FLOW_CARRIERS, /* send the number out */
 	FLOW_WAIT,     /* nobody is rung for a while; then OUTCOME_DONE */
+	FLOW_CHANGE,   /* change a document; then OUTCOME_DONE, or
+	                  OUTCOME_ERROR */
+	FLOW_LAMP,     /* show this to who watches; then OUTCOME_DONE */
 	FLOW_RESPOND,  /* final: answer the INVITE with status and reason;
 	                  hang up when it is answered already */
 	FLOW_HANGUP,   /* final: end the call with `cause` (NULL: the last
@@ -124,6 +128,20 @@ struct wait {
 	int ms;       /* from then on; -1: until the caller hangs up */
 };
 
+struct change_request { /* strings borrowed, until the step is taken */
+	enum document_type type; /* device, user, callflow */
+	const char *account, *id;
+	struct change change;
+};
+
+enum lamp_state { LAMP_IDLE, LAMP_RINGING, LAMP_BUSY };
+
+struct lamp { /* of a name that phones may watch, as a number */
+	const struct account *account;
+	const char *name; /* user part */
+	enum lamp_state state;
+};
+
 struct flow_step {
 	enum flow_kind kind;
 	const char *module;      /* that made it, for logs and records */
@@ -131,6 +149,8 @@ struct flow_step {
 		struct dial_plan dial;
 		struct carrier_request carriers;
 		struct wait wait;
+		struct change_request change;
+		struct lamp lamp;
 		struct {
 			int status;         /* 300..699 */
 			const char *reason; /* NULL: the usual phrase */

@@ -288,6 +288,10 @@ const struct callflow *account_callflow(const struct account *a,
 const struct callflow *account_callflow_by_number(const struct account *a,
                                                   const char *number);
 
+/* Does an action of the account's callflows (manual_presence) show something
+ * by this name? */
+bool account_has_lamp(const struct account *a, const char *name);
+
 /* The whole document, for what no member above says.  Only its text is kept,
  * so it is parsed when it is asked for the first time. */
 const struct cJSON *device_doc(const struct device *d);

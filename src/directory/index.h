@@ -22,6 +22,7 @@ enum index_kind {
 	INDEX_AUTH,          /* realm LF username, lower case */
 	INDEX_REALM,
 	INDEX_IP,
+	INDEX_LAMP,          /* that manual_presence names, in its account */
 	INDEX_MAC,           /* while loading, and so are the next */
 	INDEX_PATTERN,
 	INDEX_WORD,          /* member names seen before */

@@ -1,12 +1,13 @@
 /* directory/link_action.c - what the actions of a callflow name. */
 #include <cjson/cJSON.h>
+#include <string.h>
 
 #include "base/strutil.h"
 #include "directory/load.h"
 
 struct naming { /* where an action is */
 	struct reader *rd;
-	const struct snapshot *s;
+	struct snapshot *s;
 	const struct account *a;
 };
 
@@ -15,6 +16,17 @@ static void warn_unknown(const struct naming *n, const struct place *at,
 {
 	reader_warn(n->rd, at, "%s '%s' is not known in account '%s'", what,
 	            id, n->a->id);
+}
+
+static void link_named(const struct naming *n, const struct place *data,
+                       enum index_kind kind, const char *what,
+                       const cJSON *object, const char *member)
+{
+	struct place at = { data, member, 0 };
+	const char *id = json_member_string(object, member);
+
+	if (!str_is_empty(id) && !index_find(&n->s->index, kind, n->a, id))
+		warn_unknown(n, &at, what, id);
 }
 
 static void link_id(const struct naming *n, const struct place *data,
@@ -71,6 +83,19 @@ static void link_hunt(const struct naming *n, const struct place *data,
 		reader_warn(n->rd, &at, "account '%s' is not known", id);
 }
 
+/* "night" or "night@realm": phones may watch it. */
+static void link_lamp(const struct naming *n, const char *id)
+{
+	char name[INDEX_TEXT_MAX + 1];
+	size_t len = id ? strcspn(id, "@") : 0;
+
+	if (len == 0 || len >= sizeof(name))
+		return;
+	memcpy(name, id, len);
+	name[len] = '\0';
+	index_add(&n->s->index, INDEX_LAMP, n->a, name, n->a);
+}
+
 static void link_data(const struct naming *n, const struct place *at,
                       const char *module, const cJSON *data)
 {
@@ -88,12 +113,17 @@ static void link_data(const struct naming *n, const struct place *at,
 		link_endpoints(n, at, endpoints);
 		if (str_eq(module, "group") && !(endpoints && endpoints->child))
 			link_id(n, at, INDEX_GROUP, module, id);
+	} else if (str_eq(module, "manual_presence")) {
+		link_lamp(n, json_member_string(data, "presence_id"));
+	} else if (str_eq(module, "ring_group_toggle")) {
+		link_named(n, at, INDEX_CALLFLOW, "callflow", data,
+		           "callflow_id");
 	} else if (str_eq(module, "resources")) {
 		link_hunt(n, at, json_member_string(data, "hunt_account_id"));
 	}
 }
 
-void link_action(struct reader *rd, const struct snapshot *s,
+void link_action(struct reader *rd, struct snapshot *s,
                  const struct account *a, const struct place *at,
                  const cJSON *action)
 {

@@ -116,7 +116,7 @@ const char *loader_file(const struct loader *ld, const void *document);
 void link_all(struct loader *ld);
 
 /* Warnings for what an action names and the account has not. */
-void link_action(struct reader *rd, const struct snapshot *s,
+void link_action(struct reader *rd, struct snapshot *s,
                  const struct account *a, const struct place *at,
                  const struct cJSON *action);
 

@@ -11,6 +11,44 @@ static const char *const scope_names[] = { "custom_channel_vars", "account",
 	                                   "device", "user", "merged",
 	                                   NULL };
 
+static const char *const toggle_names[] = { "activate", "deactivate", "toggle",
+	                                    NULL };
+static const char *const forward_names[] = { "activate", "deactivate",
+	                                     "update", "toggle", "menu",
+	                                     NULL };
+static const char *const waiting_names[] = { "device", "user", NULL };
+static const char *const login_names[] = { "login", "logout", NULL };
+static const char *const lamp_names[] = { "idle", "ringing", "busy", NULL };
+
+static const struct field call_forward_fields[] = {
+	FIELD_CHECK_CHOICE("action", forward_names),
+	FIELD_END
+};
+
+static const struct field call_waiting_fields[] = {
+	FIELD_CHECK_CHOICE("action", toggle_names),
+	FIELD_CHECK_CHOICE("scope", waiting_names),
+	FIELD_END
+};
+
+static const struct field do_not_disturb_fields[] = {
+	FIELD_CHECK("id", FIELD_STRING),
+	FIELD_CHECK_CHOICE("action", toggle_names),
+	FIELD_END
+};
+
+static const struct field manual_presence_fields[] = {
+	FIELD_CHECK("presence_id", FIELD_STRING),
+	FIELD_CHECK_CHOICE("status", lamp_names),
+	FIELD_END
+};
+
+static const struct field ring_group_toggle_fields[] = {
+	FIELD_CHECK_CHOICE("action", login_names, .is_required = true),
+	FIELD_CHECK("callflow_id", FIELD_STRING, .is_required = true),
+	FIELD_END
+};
+
 static const struct field set_cid_fields[] = {
 	FIELD_CHECK("caller_id_name", FIELD_STRING),
 	FIELD_CHECK("caller_id_number", FIELD_STRING),
@@ -86,9 +124,14 @@ static const struct {
 } modules[] = {
 	{ "branch_bnumber", branch_bnumber_fields },
 	{ "branch_variable", branch_variable_fields },
+	{ "call_forward", call_forward_fields },
+	{ "call_waiting", call_waiting_fields },
 	{ "check_cid", check_cid_fields },
+	{ "do_not_disturb", do_not_disturb_fields },
+	{ "manual_presence", manual_presence_fields },
 	{ "prepend_cid", prepend_cid_fields },
 	{ "privacy", privacy_fields },
+	{ "ring_group_toggle", ring_group_toggle_fields },
 	{ "set_alert_info", set_alert_info_fields },
 	{ "set_cid", set_cid_fields },
 	{ "set_variable", set_variable_fields },

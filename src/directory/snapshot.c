@@ -227,6 +227,11 @@ const struct callflow *account_callflow_by_number(const struct account *a,
 	return find(a, INDEX_NUMBER, number);
 }
 
+bool account_has_lamp(const struct account *a, const char *name)
+{
+	return find(a, INDEX_LAMP, name) != NULL;
+}
+
 bool device_is_usable(const struct device *d)
 {
 	return d->is_enabled && d->account->is_enabled &&

@@ -154,6 +154,24 @@ static void tell_carriers(struct buf *b, const struct carrier_request *c)
 		        c->number);
 }
 
+static void tell_change(struct buf *b, const struct change_request *c)
+{
+	static const char *const types[] = { [DOCUMENT_DEVICE] = "device",
+		                             [DOCUMENT_USER] = "user",
+		                             [DOCUMENT_CALLFLOW] =
+		                                     "callflow" };
+
+	buf_fmt(b, "change %s %s: %s %s", types[c->type], c->id,
+	        change_what_text(c->change.what),
+	        change_to_text(c->change.to));
+	if (c->change.number)
+		buf_fmt(b, " %s", c->change.number);
+	if (c->change.user)
+		buf_fmt(b, " of %s", c->change.user);
+}
+
+static const char *const lamps[] = { "idle", "ringing", "busy" };
+
 static const char *tell(struct play *p)
 {
 	const struct flow_step *s = p->step;
@@ -174,6 +192,13 @@ static const char *tell(struct play *p)
 			buf_str(&b, " for ever");
 		else
 			buf_fmt(&b, " %d ms", s->u.wait.ms);
+		break;
+	case FLOW_CHANGE:
+		tell_change(&b, &s->u.change);
+		break;
+	case FLOW_LAMP:
+		buf_fmt(&b, "lamp %s %s", s->u.lamp.name,
+		        lamps[s->u.lamp.state]);
 		break;
 	case FLOW_RESPOND:
 		buf_fmt(&b, "respond %d", s->u.respond.status);

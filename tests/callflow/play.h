@@ -13,6 +13,7 @@
  *                                       and only when nobody is registered)
  *   carriers global +14155550000 / carriers local office 4155550000
  *   wait 2000 ms / wait answered 0 ms / wait for ever
+ *   change user alice: call_forward on 5551 / lamp night busy
  *   respond 486 Go away / hangup / end */
 #ifndef B2BUA_TESTS_PLAY_H
 #define B2BUA_TESTS_PLAY_H

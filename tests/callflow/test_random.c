@@ -48,7 +48,7 @@ static const char *const keys[] = {
 	"caller_id_name_prefix", "apply_to", "action", "regex",
 	"use_absolute_mode", "variable", "scope", "hunt", "hunt_allow",
 	"value", "channel", "custom_application_vars", "mode", "user_id",
-	"duration", "unit",
+	"duration", "unit", "callflow_id", "presence_id", "status",
 };
 static const char *const modules[] = {
 	"'device'", "'user'", "'group'", "'ring_group'", "'resources'",
@@ -58,6 +58,8 @@ static const char *const modules[] = {
 	"'set_cid'", "'prepend_cid'", "'check_cid'", "'branch_variable'",
 	"'branch_bnumber'", "'set_variable'", "'set_variables'",
 	"'set_alert_info'", "'privacy'", "'sleep'", "'wait_for_hangup'",
+	"'do_not_disturb'", "'call_forward'", "'call_waiting'",
+	"'ring_group_toggle'", "'manual_presence'",
 };
 static const char *const ids[] = { "bob1", "alice", "sales", "loop", "sub",
 	                           "desk2", "self", "none", "off1" };
@@ -128,6 +130,13 @@ static void check_step(const struct flow_step *s)
 	case FLOW_WAIT:
 		assert_in_range(s->u.wait.ms + 1, 0, FLOW_WAIT_MAX_MS + 1);
 		break;
+	case FLOW_CHANGE:
+		assert_non_null(s->u.change.account);
+		assert_non_null(s->u.change.id);
+		break;
+	case FLOW_LAMP:
+		assert_true(*s->u.lamp.name);
+		break;
 	case FLOW_RESPOND:
 		assert_in_range(s->u.respond.status, 300, 699);
 		break;
@@ -176,7 +185,9 @@ static void play_tree(struct play *p, struct dice *d, const char *tree)
 	while (goes_on(p->step)) {
 		check_step(p->step);
 		assert_true(++steps < MAX_STEPS);
-		if (p->step->kind == FLOW_WAIT)
+		if (p->step->kind == FLOW_WAIT ||
+		    p->step->kind == FLOW_LAMP ||
+		    (p->step->kind == FLOW_CHANGE && roll(d, 2)))
 			play_done(p);
 		else
 			play_outcome(p, d);

@@ -84,7 +84,8 @@ static void play(const cJSON *tree, const char *outcomes, size_t n)
 	if (flow_begin(&f, &in, &step) < 0)
 		abort();
 	while (step->kind == FLOW_DIAL || step->kind == FLOW_CARRIERS ||
-	       step->kind == FLOW_WAIT) {
+	       step->kind == FLOW_WAIT || step->kind == FLOW_CHANGE ||
+	       step->kind == FLOW_LAMP) {
 		if (i == MAX_STEPS)
 			abort(); /* it never ends */
 		step = resume(f, n > 0 ? outcomes[i % n] : 'f');
