@@ -759,11 +759,111 @@ static void the_end_of_the_server_ends_subscriptions(void **state)
 	                           "terminated;reason=deactivated"));
 }
 
+/* --- by hand ---------------------------------------------------------------------- */
+
+static void set_lamp(struct crew *c, const char *number, const char *data)
+{
+	office_flow(c->o, number, "{'module':'manual_presence','data':{%s}}",
+	            data);
+}
+
+static void dial_lamp(struct crew *c, const char *number)
+{
+	office_dial(c->o, c->frank1, number);
+	office_fails(c->frank1, "480");
+}
+
+static void a_lamp_that_no_phone_has_is_set_by_hand(void **state)
+{
+	struct crew *c = *state;
+	struct peer *dave = office_phone(c->o, "dave1");
+	const struct msg *m;
+	struct sub s, late;
+
+	set_lamp(c, "50", "'presence_id':'night'");
+	set_lamp(c, "51", "'presence_id':'night@hq.test','status':'busy'");
+	set_lamp(c, "52", "'presence_id':'night','status':'ringing'");
+	assert_dialogs(subscribed(&s, dave, "dialog", "night"), 0);
+	wait(c);
+	dial_lamp(c, "51");
+	m = told(&s);
+	assert_dialogs(m, 1);
+	assert_true(msg_body_has(m, "<state>confirmed</state>"));
+	assert_true(msg_body_has(m, "entity=\"sip:night@hq.test\""));
+	wait(c);
+	dial_lamp(c, "52");
+	assert_true(msg_body_has(told(&s), "<state>early</state>"));
+	wait(c);
+	/* who comes later is told, and a reload changes nothing */
+	m = subscribed(&late, dave, "presence", "night");
+	assert_true(msg_body_has(m, "Ringing"));
+	unsubscribed(&late);
+	office_reload(c->o);
+	wait(c);
+	assert_true(msg_body_has(told(&s), "<state>early</state>"));
+	wait(c);
+	dial_lamp(c, "50");
+	assert_dialogs(told(&s), 0);
+	wait(c);
+	dial_lamp(c, "50"); /* no news */
+	peer_expect_none(dave);
+	unsubscribed(&s);
+}
+
+static void a_lamp_set_by_hand_is_beside_what_the_phone_does(void **state)
+{
+	struct crew *c = *state;
+	struct peer *carol = office_phone(c->o, "carol1");
+	struct peer *dave = office_phone(c->o, "dave1");
+	const struct msg *invite;
+	struct dialog *d;
+	struct sub s;
+
+	office_flow(c->o, "2", "{'module':'device','data':{'id':'carol1'}}");
+	set_lamp(c, "51", "'presence_id':'2','status':'busy'");
+	assert_dialogs(subscribed(&s, dave, "dialog", "2"), 0);
+	wait(c);
+	dial_lamp(c, "51");
+	assert_dialogs(told(&s), 1);
+	wait(c);
+	d = office_dial(c->o, c->frank1, "2");
+	invite = office_rings(carol);
+	assert_dialogs(told(&s), 2);
+	wait(c);
+	told(&s);
+	peer_cancel(c->frank1, d, NULL);
+	office_cancelled(carol, invite);
+	office_fails(c->frank1, "487");
+	wait(c);
+	told(&s);
+	unsubscribed(&s);
+}
+
+static void a_name_that_no_callflow_shows_anything_by_is_not_known(
+        void **state)
+{
+	struct crew *c = *state;
+	struct peer *dave = office_phone(c->o, "dave1");
+	struct sub s;
+
+	set_lamp(c, "51", "'presence_id':'night','status':'busy'");
+	s = subscribe_as(dave, "dialog", "day", 600);
+	assert_int_equal(s.answer->status, 404);
+	subscribed(&s, dave, "dialog", "night");
+	wait(c);
+	set_lamp(c, "51", "'presence_id':'day','status':'busy'");
+	assert_true(msg_header_has(told(&s), "Subscription-State",
+	                           "terminated;reason=noresource"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TRUNK_TEST(a_lamp_follows_the_callee),
 		TRUNK_TEST(a_lamp_follows_the_caller),
+		TRUNK_TEST(a_lamp_that_no_phone_has_is_set_by_hand),
+		TRUNK_TEST(a_lamp_set_by_hand_is_beside_what_the_phone_does),
+		TRUNK_TEST(a_name_that_no_callflow_shows_anything_by_is_not_known),
 		TRUNK_TEST(quick_changes_are_told_together),
 		TRUNK_TEST(a_slow_watcher_is_not_flooded),
 		TRUNK_TEST(a_call_under_way_is_told_at_once),
