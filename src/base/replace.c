@@ -26,11 +26,20 @@ static int write_all(int fd, const char *p, size_t len)
 	return 0;
 }
 
+static bool is_owned_alike(int fd, const struct stat *was)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && now.st_uid == was->st_uid &&
+	       now.st_gid == was->st_gid;
+}
+
 /* A server that does not run as root cannot give a file away; then its group
  * is what counts. */
 static int keep_rights(int fd, const struct stat *was)
 {
-	if (fchown(fd, was->st_uid, was->st_gid) < 0 &&
+	if (!is_owned_alike(fd, was) &&
+	    fchown(fd, was->st_uid, was->st_gid) < 0 &&
 	    fchown(fd, (uid_t)-1, was->st_gid) < 0)
 		return -errno;
 	return fchmod(fd, was->st_mode & 07777) < 0 ? -errno : 0;
