@@ -273,6 +273,26 @@ const struct msg *office_fails_at(struct peer *p, const char *status,
 	return m;
 }
 
+void office_code_done(struct peer *p)
+{
+	const struct msg *m;
+
+	do
+		m = peer_expect(p, "xxx");
+	while (m->status < 200);
+	peer_ack(p, m, NULL);
+	if (m->status == 200)
+		peer_reply(p, peer_pick(p, "BYE"), 200, "OK", NULL, NULL);
+	else
+		assert_int_equal(m->status, 480); /* not 500 */
+}
+
+void office_code(struct office *o, struct peer *p, const char *code)
+{
+	office_dial(o, p, code);
+	office_code_done(p);
+}
+
 void office_refuse(struct peer *callee, const struct msg *invite, int status)
 {
 	peer_reply(callee, invite, status, "No", NULL, NULL);

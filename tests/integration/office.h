@@ -64,6 +64,9 @@ void office_answer(struct office *o, struct peer *callee,
 	office_fails_at((p), (status), __FILE__, __LINE__)
 const struct msg *office_fails_at(struct peer *p, const char *status,
                                   const char *file, int line);
+/* A feature code is dialled, does its work, and the call ends by itself. */
+void office_code(struct office *o, struct peer *p, const char *code);
+void office_code_done(struct peer *p); /* the same, when it is dialled */
 /* A failure, and the ACK of the server. */
 void office_refuse(struct peer *callee, const struct msg *invite, int status);
 /* The branch is given up: CANCEL, 200, 487, ACK.  Returns the CANCEL. */
