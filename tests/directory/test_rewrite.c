@@ -450,6 +450,47 @@ static void a_server_that_is_killed_leaves_a_whole_file(void **state)
 	diag_free(&later.why);
 }
 
+/* --- an operator ------------------------------------------------------------------- */
+
+/* As editors do: beside it, and then in its place. */
+static void edit_for_ever(struct tree *t)
+{
+	char *path = path_of(t, BOB), *beside = path_of(t, "edited");
+	char text[128];
+
+	for (unsigned i = 0;; i++) {
+		snprintf(text, sizeof(text), "{'id':'bob','edit':%u}", i);
+		tree_put(t, "edited", text);
+		if (rename(beside, path) < 0)
+			_exit(1);
+	}
+}
+
+/* One of them wins; nobody ever finds a part. */
+static void an_editor_and_a_code_do_not_mix_their_files(void **state)
+{
+	struct tree *t = *state;
+	pid_t child = fork();
+	unsigned made = 0;
+
+	if (child == 0)
+		edit_for_ever(t);
+	for (int i = 0; i < 300; i++) {
+		int rc = change(t, DOCUMENT_USER, "bob", &dnd_over);
+
+		if (rc < 0 && rc != -EAGAIN)
+			fail_msg("%d: %s", rc, tree_why(t));
+		made += rc == 0;
+	}
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	if (made == 0) /* then once more, in peace */
+		made += change(t, DOCUMENT_USER, "bob", &dnd_over) == 0;
+	assert_true(made > 0);
+	if (tree_load(t, false) < 0)
+		fail_msg("%s", tree_why(t));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -474,6 +515,7 @@ int main(void)
 		TEST(a_user_in_no_ring_group_is_told_so),
 		TEST(what_is_not_there_has_no_original),
 		TEST(a_server_that_is_killed_leaves_a_whole_file),
+		TEST(an_editor_and_a_code_do_not_mix_their_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
