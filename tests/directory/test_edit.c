@@ -1,6 +1,7 @@
 /* One value of a document changes, and nothing else does. */
 #include "cmocka_all.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,99 @@ static void a_text_cut_anywhere_does_no_harm(void **unused)
 	free(whole);
 }
 
+/* --- at random -------------------------------------------------------------- */
+
+static unsigned roll(uint64_t *dice, unsigned n)
+{
+	*dice = *dice * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*dice >> 33) % n;
+}
+
+static const char *const names[] = { "a", "b", "\\u0061b", "c\\\"}", "{[" };
+static const char *const plain[] = { "a", "b", "ab", "c\"}", "{[" };
+static const char *const blanks[] = { "", "", " ", "\n\t", "  \r\n" };
+static const char *const leaves[] = { "1", "-2.50e+3", "true", "null",
+	                              "\"x\"", "\"}]\\\\\"", "[]", "[1,[{}]]",
+	                              "{}" };
+
+static void blank(struct buf *b, uint64_t *dice)
+{
+	buf_str(b, blanks[roll(dice, NELEM(blanks))]);
+}
+
+static void write_object(struct buf *b, uint64_t *dice, int depth)
+{
+	unsigned first = 1;
+
+	buf_char(b, '{');
+	for (size_t i = 0; i < NELEM(names); i++) {
+		if (roll(dice, 2))
+			continue;
+		if (!first)
+			buf_char(b, ',');
+		first = 0;
+		blank(b, dice);
+		buf_fmt(b, "\"%s\"", names[i]);
+		blank(b, dice);
+		buf_char(b, ':');
+		blank(b, dice);
+		if (depth > 0 && roll(dice, 3))
+			write_object(b, dice, depth - 1);
+		else
+			buf_str(b, leaves[roll(dice, NELEM(leaves))]);
+		blank(b, dice);
+	}
+	buf_char(b, '}');
+}
+
+static void set_in_tree(cJSON *in, const char *name, cJSON *value)
+{
+	if (cJSON_GetObjectItemCaseSensitive(in, name))
+		cJSON_ReplaceItemInObjectCaseSensitive(in, name, value);
+	else
+		cJSON_AddItemToObject(in, name, value);
+}
+
+/* The same on the tree; -EINVAL as the edit would say. */
+static int expect(cJSON *top, const char *outer, const char *inner)
+{
+	cJSON *in = cJSON_GetObjectItemCaseSensitive(top, outer);
+
+	if (!in || cJSON_IsNull(in)) {
+		in = cJSON_CreateObject();
+		set_in_tree(top, outer, in);
+	}
+	if (!cJSON_IsObject(in))
+		return -EINVAL;
+	set_in_tree(in, inner, cJSON_CreateNumber(42));
+	return 0;
+}
+
+static void an_edit_of_the_text_is_an_edit_of_the_tree(void **unused)
+{
+	uint64_t dice = 1;
+
+	for (int i = 0; i < 5000; i++) {
+		struct place outer = { NULL, plain[roll(&dice, 5)], 0 };
+		struct place inner = { &outer, plain[roll(&dice, 5)], 0 };
+		struct buf b = { 0 };
+		cJSON *tree, *after;
+		int rc;
+
+		write_object(&b, &dice, 2);
+		tree = cJSON_Parse(buf_text(&b));
+		assert_non_null(tree);
+		rc = expect(tree, outer.name, inner.name);
+		assert_int_equal(edit_set(&b, &inner, "42"), rc);
+		after = cJSON_Parse(buf_text(&b));
+		if (!after || !cJSON_Compare(tree, after, true))
+			fail_msg("%d: %s", i, buf_text(&b));
+		cJSON_Delete(tree);
+		cJSON_Delete(after);
+		buf_free(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +256,7 @@ int main(void)
 		cmocka_unit_test(what_is_absent_is_added),
 		cmocka_unit_test(what_cannot_be_is_refused_and_the_text_stays),
 		cmocka_unit_test(a_text_cut_anywhere_does_no_harm),
+		cmocka_unit_test(an_edit_of_the_text_is_an_edit_of_the_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
