@@ -19,6 +19,7 @@ allowed() {
 	callflow) echo base directory callflow ;;
 	sip) echo base sip ;;
 	guard) echo base guard ;;
+	http) echo base http sip ;;
 	media) echo base media ;;
 	registrar) echo base registrar sip media config ;;
 	trunk) echo base trunk directory sip media config ;;
@@ -57,6 +58,7 @@ home '(cjson/|cJSON)' directory callflow
 home 'pcre2' directory
 home 'sqlite3' registrar
 home 'ares' sip
+home 'curl/' http
 home 'openssl/' sip
 home 'uthash' base
 
