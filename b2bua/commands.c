@@ -14,6 +14,7 @@
 #include "b2bua/session.h"
 #include "b2bua/shield.h"
 #include "b2bua/trunks.h"
+#include "b2bua/web.h"
 #include "base/strutil.h"
 #include "sip/tls.h"
 
@@ -58,6 +59,7 @@ static int status(struct server *s, const struct control_command *c,
 	struct cdr_stats cdr = { 0 };
 	struct shield_figures g = shield_figures(s->shield);
 	struct tls_gauges tls = { 0 };
+	struct web_gauges w = web_gauges(s->web);
 	struct media_gauges m;
 
 	if (agent_tls(s->agent))
@@ -86,6 +88,9 @@ static int status(struct server *s, const struct control_command *c,
 		{ "messages", (int64_t)s->n_texts },
 		{ "timers", (int64_t)timers_count(loop_timers(s->loop)) },
 		{ "dns_pending", (int64_t)resolver_pending(s->resolver) },
+		{ "http_transfers", (int64_t)w.live },
+		{ "http_waiting", (int64_t)w.waiting },
+		{ "webhooks", (int64_t)w.notices },
 		{ "storage_backlog", (int64_t)worker_backlog(s->worker) },
 		{ "calls_total", (int64_t)n->calls },
 		{ "calls_answered", (int64_t)n->answered },

@@ -17,6 +17,7 @@
 #include "b2bua/shield.h"
 #include "b2bua/sweep.h"
 #include "b2bua/trunks.h"
+#include "b2bua/web.h"
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "callflow/cause.h"
@@ -275,6 +276,8 @@ static int start_parts(struct server *s, const struct server_options *opt,
 	if (rc == 0)
 		rc = resolver_create(&s->resolver, s->loop, &names);
 	if (rc == 0)
+		rc = web_create(&s->web, s);
+	if (rc == 0)
 		rc = start_registrar(s);
 	if (rc == 0)
 		rc = start_media(s, why);
@@ -400,6 +403,7 @@ void server_destroy(struct server **sp)
 			loop_turn(s->loop, 1);
 	}
 	shield_stop(s->shield);
+	web_destroy(&s->web);
 	carriers_destroy(&s->carriers);
 	trunks_destroy(&s->trunks);
 	agent_destroy(&s->agent);

@@ -31,6 +31,7 @@ struct reload;
 struct shield;
 struct text;
 struct trunks;
+struct web;
 
 struct server_counters { /* since the start */
 	uint64_t calls, answered, failed, refused;
@@ -53,6 +54,7 @@ struct server {
 	struct carriers *carriers; /* gateway addresses */
 	struct trunks *trunks;     /* gateways: registered? well? */
 	struct keepalives *keepalives;
+	struct web *web;           /* what HTTP servers are asked and told */
 	struct shield *shield;     /* limits, bans, overload */
 	struct reload *reload;     /* reads documents aside */
 	struct changes *changes;   /* of documents, by feature codes */

@@ -7,6 +7,7 @@
 #include "b2bua/changes.h"
 #include "b2bua/identity.h"
 #include "b2bua/inbound.h"
+#include "b2bua/invite_names.h"
 #include "b2bua/presence.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
@@ -17,6 +18,7 @@
 #include "base/mem.h"
 #include "callflow/cause.h"
 #include "callflow/match.h"
+#include "http/http.h"
 
 /* --- life ---------------------------------------------------------------------- */
 
@@ -26,6 +28,7 @@ void session_free(struct session *ss)
 
 	timer_stop(loop_timers(s->loop), &ss->rest);
 	changes_forget(&ss->change);
+	http_cancel(&ss->fetch);
 	while (ss->n_flows > 0)
 		session_leave_flow(ss);
 	presence_call_over(&ss->shown);
@@ -36,6 +39,7 @@ void session_free(struct session *ss)
 	identity_clear(&ss->identity);
 	identity_clear(&ss->changed);
 	identity_clear(&ss->urgent);
+	invite_names_clear(&ss->invite);
 	snapshot_unref(&ss->snapshot);
 	if (ss->id[0]) {
 		HASH_DELETE(hh, s->sessions, ss);
@@ -165,6 +169,7 @@ int session_begin_flow(struct session *ss, const char *dialled,
 		.zone = ss->server->conf->carriers.zone,
 		.caller_name = ss->identity.name,
 		.caller_number = ss->identity.number,
+		.invite = session_invite(ss),
 		.seed = random_u64(),
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),
@@ -265,6 +270,7 @@ void session_start(struct server *s, struct request *rq,
 		return;
 	}
 	identity_read(&ss->identity, rq, &ss->caller);
+	invite_names_read(&ss->invite, rq);
 	if (call_create(&ss->call, &s->call_conf, rq, &call_ops, ss) < 0) {
 		session_free(ss); /* rq is answered */
 		return;

@@ -45,6 +45,9 @@ struct session {
 	struct failure last;
 	struct timer rest;       /* the flow waits */
 	struct change_job *change; /* borrowed: the flow waits for it; NULL */
+	struct flow_invite invite; /* owned: names in the INVITE */
+	struct http_transfer *fetch; /* owned: what comes next is asked for */
+	bool is_web_debugged;    /* ... and is worth log lines */
 	bool is_over;
 	char id[17];
 	UT_hash_handle hh;       /* server->sessions */
@@ -73,8 +76,14 @@ void session_dial_failed(struct session *ss, const struct call_outcome *o);
 void session_go_on(struct session *ss);
 /* ... cannot be done. */
 void session_give_up(struct session *ss);
+/* A server has said what comes next. */
+void session_fetched(struct session *ss, const char *text, size_t len,
+                     const char *type);
 /* The callee has hung up, the caller has not. */
 void session_after_bridge(struct session *ss);
+/* The names in the INVITE that began it all; those of a transfer's call are
+ * not known. */
+const struct flow_invite *session_invite(const struct session *ss);
 /* Whose flow runs: of a number that stays inside it is its owner's. */
 const struct account *session_account(struct session *ss);
 void session_leave_flow(struct session *ss); /* the last of ss->flows */
@@ -86,6 +95,9 @@ void session_wait(struct session *ss, const struct wait *w);
  * follows. */
 void session_change(struct session *ss, const struct change_request *rq);
 void session_lamp(struct session *ss, const struct lamp *lamp);
+/* session_web.c: session_fetched() or session_go_on() follows; false: neither
+ * does, nobody can be asked. */
+bool session_fetch(struct session *ss, const struct flow_request *rq);
 
 /* divert.c: call_ops of a call's session. */
 void *divert_begin(struct call *c, struct attempt *at,

@@ -9,6 +9,7 @@
 #include "b2bua/diversion.h"
 #include "b2bua/records.h"
 #include "b2bua/trunks.h"
+#include "b2bua/web.h"
 #include "base/id.h"
 #include "base/mem.h"
 #include "callflow/cause.h"
@@ -36,8 +37,9 @@ static const struct flow_step *next_step(struct session *ss,
                                          enum outcome_kind kind,
                                          const struct failure *why)
 {
-	struct flow_outcome o = { kind, why ? why->cause : NULL,
-		                  why ? why->status : 200 };
+	struct flow_outcome o = { .kind = kind,
+		                  .cause = why ? why->cause : NULL,
+		                  .status = why ? why->status : 200 };
 
 	if (why)
 		ss->last = *why;
@@ -130,6 +132,7 @@ static const struct flow_step *stay_inside(struct session *ss,
 		.zone = ss->server->conf->carriers.zone,
 		.caller_name = ss->changed.name,
 		.caller_number = ss->changed.number,
+		.invite = session_invite(ss),
 		.seed = random_u64(),
 		.unix_s = loop_unix_s(ss->server->loop),
 		.log = call_log(ss->call),
@@ -323,6 +326,14 @@ static const struct flow_step *carry_out(struct session *ss,
 	case FLOW_LAMP:
 		session_lamp(ss, &step->u.lamp);
 		return next_step(ss, OUTCOME_DONE, NULL);
+	case FLOW_FETCH:
+		return session_fetch(ss, &step->u.request)
+		               ? NULL
+		               : next_step(ss, OUTCOME_DONE, NULL);
+	case FLOW_NOTIFY:
+		web_notify(ss->server->web, &step->u.request,
+		           call_log(ss->call));
+		return next_step(ss, OUTCOME_DONE, NULL);
 	case FLOW_RESPOND:
 		status = step->u.respond.status;
 		if (ss->at) {
@@ -350,6 +361,22 @@ void session_run(struct session *ss, const struct flow_step *step)
 {
 	while (step)
 		step = carry_out(ss, step);
+}
+
+void session_fetched(struct session *ss, const char *text, size_t len,
+                     const char *type)
+{
+	struct flow_outcome o = { .kind = OUTCOME_FETCHED, .text = text,
+		                  .len = len, .type = type };
+
+	session_run(ss, flow_resume(current(ss), &o));
+}
+
+const struct flow_invite *session_invite(const struct session *ss)
+{
+	while (ss->within)
+		ss = ss->within;
+	return &ss->invite;
 }
 
 void session_go_on(struct session *ss)

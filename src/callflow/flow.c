@@ -96,7 +96,8 @@ static enum move jump(struct flow *f)
 
 	f->jumps++;
 	if (rest)
-		f->stack[f->depth++] = (struct place){ f->at.callflow, rest };
+		f->stack[f->depth++] = (struct place){ f->at.callflow, rest,
+		                                      f->at.text };
 	f->at = f->jump;
 	return launch(f);
 }
@@ -194,6 +195,13 @@ static enum move done(struct flow *f)
 	return MOVE_STEP;
 }
 
+/* Kazoo: a flow that is pivoted to takes the place of the one that runs. */
+static enum move fetched(struct flow *f, const struct flow_outcome *o)
+{
+	clear_step(f);
+	return flow_take_answer(f, o) ? launch(f) : MOVE_NEXT;
+}
+
 const struct flow_step *flow_resume(struct flow *f,
                                     const struct flow_outcome *o)
 {
@@ -210,6 +218,8 @@ const struct flow_step *flow_resume(struct flow *f,
 		return go(f, no_result(f, o));
 	case OUTCOME_DONE:
 		return go(f, done(f));
+	case OUTCOME_FETCHED:
+		return go(f, fetched(f, o));
 	case OUTCOME_CALLER_GONE:
 		break;
 	}
@@ -225,7 +235,7 @@ static void begin_with_preflow(struct flow *f)
 		return;
 	f->jumps++;
 	f->stack[f->depth++] = f->at;
-	f->at = (struct place){ first, first->flow };
+	f->at = (struct place){ first, first->flow, NULL };
 }
 
 static const struct flow_step *enter(struct flow *f)
@@ -269,7 +279,7 @@ int flow_begin(struct flow **out, const struct flow_input *in,
 	if (in->caller.user && in->caller.user->account != f->account)
 		f->in.caller.user = NULL;
 	f->random = in->seed;
-	f->at = (struct place){ in->callflow, in->callflow->flow };
+	f->at = (struct place){ in->callflow, in->callflow->flow, NULL };
 	*out = f;
 	*step = enter(f);
 	return 0;
@@ -284,6 +294,7 @@ void flow_destroy(struct flow **fp)
 		return;
 	clear_step(f);
 	words_clear(&f->notes);
+	flow_drop_texts(f);
 	free(f->targets.v);
 	free((char *)f->in.dialled);
 	free((char *)f->in.number);

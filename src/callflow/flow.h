@@ -30,6 +30,14 @@ struct flow_caller {
 	                            a device's; NULL: not that */
 };
 
+/* As the INVITE has it; NULL: not known. */
+struct flow_invite {
+	const char *call_id;
+	const char *from_user, *from_realm;
+	const char *to_user, *to_realm;
+	const char *realm;           /* of the Request-URI */
+};
+
 struct flow_input {
 	struct snapshot *snapshot;    /* a reference is taken */
 	struct flow_caller caller;
@@ -39,6 +47,8 @@ struct flow_input {
 	const char *capture;          /* capture_group, NULL when none */
 	const char *zone;             /* of this server; NULL: unknown */
 	const char *caller_name, *caller_number; /* as they came; may be NULL */
+	const struct flow_invite *invite; /* borrowed, outlives the flow; may
+	                                     be NULL */
 	uint64_t seed;                /* for weighted_random */
 	int64_t unix_s;               /* now, for disable_until */
 	const struct log_ctx *log;    /* borrowed; may be NULL */
@@ -51,6 +61,9 @@ enum flow_kind {
 	FLOW_CHANGE,   /* change a document; then OUTCOME_DONE, or
 	                  OUTCOME_ERROR */
 	FLOW_LAMP,     /* show this to who watches; then OUTCOME_DONE */
+	FLOW_FETCH,    /* ask an HTTP server what comes next: OUTCOME_FETCHED,
+	                  or OUTCOME_DONE when it has no answer */
+	FLOW_NOTIFY,   /* tell an HTTP server; OUTCOME_DONE at once */
 	FLOW_RESPOND,  /* final: answer the INVITE with status and reason;
 	                  hang up when it is answered already */
 	FLOW_HANGUP,   /* final: end the call with `cause` (NULL: the last
@@ -142,6 +155,17 @@ struct lamp { /* of a name that phones may watch, as a number */
 	enum lamp_state state;
 };
 
+enum flow_verb { FLOW_GET, FLOW_POST, FLOW_PUT };
+struct flow_request {            /* to an HTTP server */
+	enum flow_verb verb;
+	const char *url;         /* with its query */
+	const char *type, *body; /* NULL with FLOW_GET */
+	const char *header;      /* one more line; NULL */
+	int timeout_ms;          /* of FLOW_FETCH; 0: as long as allowed */
+	int retries;             /* of FLOW_NOTIFY, when nobody answers */
+	bool is_debugged;        /* it and its answer are worth a log line */
+};
+
 struct flow_step {
 	enum flow_kind kind;
 	const char *module;      /* that made it, for logs and records */
@@ -151,6 +175,7 @@ struct flow_step {
 		struct wait wait;
 		struct change_request change;
 		struct lamp lamp;
+		struct flow_request request; /* FLOW_FETCH, FLOW_NOTIFY */
 		struct {
 			int status;         /* 300..699 */
 			const char *reason; /* NULL: the usual phrase */
@@ -170,6 +195,8 @@ enum outcome_kind {
 	                     a ring group has its next pass first */
 	OUTCOME_DONE,     /* what the step asked for has been carried out, or
 	                     cannot be: `_` */
+	OUTCOME_FETCHED,  /* text, type: the flow that runs from here on; when
+	                     it is none, `_` */
 	OUTCOME_CALLER_GONE
 };
 
@@ -177,6 +204,9 @@ struct flow_outcome {
 	enum outcome_kind kind;
 	const char *cause; /* "USER_BUSY"; NULL: what status stands for */
 	int status;        /* SIP code, 0 when there was none */
+	const char *text;  /* OUTCOME_FETCHED; text[len] is zero */
+	size_t len;
+	const char *type;  /* its Content-Type; NULL: none */
 };
 
 /* Starts the machine; *step is valid until the next call on this flow. */

@@ -22,6 +22,7 @@ static const struct flow_module modules[] = {
 	{ "manual_presence", module_manual_presence, NULL },
 	{ "noop", module_noop, NULL },
 	{ "offnet", module_offnet, NULL },
+	{ "pivot", module_pivot, NULL },
 	{ "prepend_cid", module_prepend_cid, NULL },
 	{ "privacy", module_privacy, NULL },
 	{ "resources", module_resources, NULL },
@@ -35,6 +36,7 @@ static const struct flow_module modules[] = {
 	{ "sleep", module_sleep, NULL },
 	{ "user", module_user, NULL },
 	{ "wait_for_hangup", module_wait_for_hangup, NULL },
+	{ "webhook", module_webhook, NULL },
 };
 
 const struct flow_module *module_find(const char *name)

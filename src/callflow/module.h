@@ -7,10 +7,12 @@
 #define B2BUA_CALLFLOW_MODULE_H
 
 #include "callflow/flow.h"
+#include "directory/flow_text.h"
 
 #define FLOW_MAX_JUMPS   50  /* as Kazoo: its max_branch_count */
 #define FLOW_MAX_PASSES  100 /* of one ring group, whatever `repeats` says */
 #define FLOW_MAX_TARGETS 500 /* of one dial */
+#define FLOW_MAX_PIVOTS  20  /* of one run; Kazoo has no limit */
 #define FLOW_MAX_NOTES   256 /* different warnings of one run */
 
 enum move {
@@ -33,6 +35,7 @@ const struct flow_module *module_find(const char *name);
 struct place { /* an action of a callflow */
 	const struct callflow *callflow;
 	const struct cJSON *action; /* NULL: nothing there */
+	const struct flow_text *text; /* that holds it; NULL: the callflow */
 };
 
 struct target { /* a dial target that is still being gathered */
@@ -61,6 +64,10 @@ struct flow {
 	const char *branch;               /* for MOVE_CHILD; borrowed */
 	struct call_data data;            /* what modules changed */
 	const struct flow_module *module; /* whose outcome is awaited */
+	struct flow_text *texts[FLOW_MAX_PIVOTS]; /* owned; that actions to
+	                                             come may be in */
+	size_t n_texts;
+	unsigned pivots;                  /* asked so far */
 	unsigned passes;                  /* that the action has dialled */
 	bool is_done;
 	uint64_t random;                  /* state of flow_random() */
@@ -101,6 +108,11 @@ const struct user *flow_owner(const struct flow *f);
 /* The next number of the run's own sequence: the same seed gives the same. */
 uint64_t flow_random(struct flow *f);
 
+/* answer.c: the flow that a server sent becomes the one that runs.  False:
+ * it is none, and the log has why. */
+bool flow_take_answer(struct flow *f, const struct flow_outcome *o);
+void flow_drop_texts(struct flow *f);
+
 /* The verbs of the table. */
 enum move module_branch_bnumber(struct flow *f, const struct cJSON *data);
 enum move module_branch_variable(struct flow *f, const struct cJSON *data);
@@ -116,6 +128,7 @@ enum move module_hangup(struct flow *f, const struct cJSON *data);
 enum move module_manual_presence(struct flow *f, const struct cJSON *data);
 enum move module_noop(struct flow *f, const struct cJSON *data);
 enum move module_offnet(struct flow *f, const struct cJSON *data);
+enum move module_pivot(struct flow *f, const struct cJSON *data);
 enum move module_prepend_cid(struct flow *f, const struct cJSON *data);
 enum move module_privacy(struct flow *f, const struct cJSON *data);
 enum move module_resources(struct flow *f, const struct cJSON *data);
@@ -130,5 +143,6 @@ enum move module_set_variables(struct flow *f, const struct cJSON *data);
 enum move module_sleep(struct flow *f, const struct cJSON *data);
 enum move module_user(struct flow *f, const struct cJSON *data);
 enum move module_wait_for_hangup(struct flow *f, const struct cJSON *data);
+enum move module_webhook(struct flow *f, const struct cJSON *data);
 
 #endif

@@ -12,6 +12,6 @@ enum move module_callflow(struct flow *f, const struct cJSON *data)
 		          id ? id : "");
 		return MOVE_NEXT;
 	}
-	f->jump = (struct place){ c, c->flow };
+	f->jump = (struct place){ c, c->flow, NULL };
 	return MOVE_JUMP;
 }

@@ -19,7 +19,7 @@ static void replace(const char **field, char *value)
 
 enum move flow_jump_to(struct flow *f, struct match *m)
 {
-	f->jump = (struct place){ m->callflow, m->callflow->flow };
+	f->jump = (struct place){ m->callflow, m->callflow->flow, NULL };
 	replace(&f->in.dialled, xstrdup(m->number));
 	replace(&f->in.number, m->number);
 	replace(&f->in.capture, m->capture);

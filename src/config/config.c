@@ -40,6 +40,12 @@ static const char presets[] =
 	"  shortdial_fixed = 0; honor_diversions = false; };\n"
 	"tls = { certificate = \"\"; key = \"\"; ca = \"\";\n"
 	"  verify_client = false; verify_server = true; };\n"
+	"http = { max_transfers = 200; max_transfers_of_host = 100;\n"
+	"  max_waiting = 2000; max_answer = 262144;\n"
+	"  connect_timeout = 5; max_redirects = 5;\n"
+	"  pivot_timeout = 5; webhook_timeout = 10; ca = \"\";\n"
+	"  deny = [ \"0.0.0.0/8\", \"127.0.0.0/8\", \"169.254.0.0/16\",\n"
+	"           \"::/127\", \"fe80::/10\" ]; };\n"
 	"presence = { min_expires = 60; max_expires = 3600;\n"
 	"  max_subscriptions = 200; notify_interval = 500; };\n"
 	"directory = \"directory\"; cdr = \"cdr.jsonl\";\n"
@@ -151,6 +157,24 @@ static const struct key keys[] = {
 	{ "tls", "ca", read_path_or_none, AT(tls.ca), 0, 0 },
 	{ "tls", "verify_client", read_bool, AT(tls.verify_client), 0, 0 },
 	{ "tls", "verify_server", read_bool, AT(tls.verify_server), 0, 0 },
+	{ "http", "max_transfers", read_unsigned, AT(http.max_transfers), 1,
+	  100000 },
+	{ "http", "max_transfers_of_host", read_unsigned,
+	  AT(http.max_transfers_of_host), 1, 100000 },
+	{ "http", "max_waiting", read_unsigned, AT(http.max_waiting), 0,
+	  1000000 },
+	{ "http", "max_answer", read_unsigned, AT(http.max_answer), 1,
+	  1048576 },
+	{ "http", "connect_timeout", read_unsigned, AT(http.connect_s), 1,
+	  60 },
+	{ "http", "max_redirects", read_unsigned, AT(http.max_redirects), 0,
+	  50 },
+	{ "http", "pivot_timeout", read_unsigned, AT(http.pivot_timeout_s), 1,
+	  5 },
+	{ "http", "webhook_timeout", read_unsigned,
+	  AT(http.webhook_timeout_s), 1, 60 },
+	{ "http", "ca", read_path_or_none, AT(http.ca), 0, 0 },
+	{ "http", "deny", read_networks, 0, 0, 0 },
 	{ "presence", "min_expires", read_unsigned, AT(presence.min_expires_s),
 	  1, DAY_S },
 	{ "presence", "max_expires", read_unsigned, AT(presence.max_expires_s),
@@ -448,6 +472,8 @@ void conf_destroy(struct config **cp)
 	free(c->tls.key);
 	free(c->tls.ca);
 	free(c->guard.trusted);
+	free(c->http.ca);
+	free(c->http.denied);
 	free(c->directory);
 	free(c->cdr);
 	free(c->control);

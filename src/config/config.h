@@ -87,6 +87,16 @@ struct config {
 		char *certificate, *key, *ca; /* owned; "" when none */
 		bool verify_client, verify_server;
 	} tls;
+	struct {                  /* HTTP servers of pivot and webhook */
+		/* at a time, and those that wait for their turn */
+		unsigned max_transfers, max_transfers_of_host, max_waiting;
+		unsigned max_answer;  /* bytes */
+		unsigned connect_s, max_redirects;
+		unsigned pivot_timeout_s, webhook_timeout_s;
+		char *ca;          /* owned; "": the system's */
+		struct net *denied; /* owned */
+		size_t n_denied;
+	} http;
 	struct {
 		unsigned min_expires_s, max_expires_s;
 		unsigned max_subscriptions; /* of one device */

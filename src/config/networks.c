@@ -2,10 +2,24 @@
 #include "config/read.h"
 
 #include "base/mem.h"
+#include "base/strutil.h"
 
-static void read_one(struct reader *r, const config_setting_t *s)
+/* Where a list is kept. */
+struct nets {
+	struct net **v;
+	size_t *n;
+};
+
+static struct nets list_of(struct config *c, const struct key *k)
 {
-	struct config *c = r->conf;
+	if (str_eq(k->group, "http"))
+		return (struct nets){ &c->http.denied, &c->http.n_denied };
+	return (struct nets){ &c->guard.trusted, &c->guard.n_trusted };
+}
+
+static void read_one(struct reader *r, const config_setting_t *s,
+                     const struct nets *list)
+{
 	const char *text = config_setting_get_string(s);
 
 	if (!text) {
@@ -13,28 +27,27 @@ static void read_one(struct reader *r, const config_setting_t *s)
 		           conf_type(config_setting_type(s)));
 		return;
 	}
-	if (net_parse(&c->guard.trusted[c->guard.n_trusted], text) < 0)
+	if (net_parse(&(*list->v)[*list->n], text) < 0)
 		conf_fault(r, s,
 		           "'%s' is no network: ADDRESS or ADDRESS/BITS, and "
 		           "no bit set beyond",
 		           text);
 	else
-		c->guard.n_trusted++;
+		++*list->n;
 }
 
 void read_networks(struct reader *r, const config_setting_t *s,
                    const struct key *k)
 {
+	struct nets list = list_of(r->conf, k);
 	int n = config_setting_length(s);
 
-	(void)k;
 	if (!config_setting_is_array(s) && !config_setting_is_list(s)) {
 		conf_fault(r, s, "must be a list of networks, not %s",
 		           conf_type(config_setting_type(s)));
 		return;
 	}
-	r->conf->guard.trusted =
-	        xcalloc((size_t)n + 1, sizeof(*r->conf->guard.trusted));
+	*list.v = xcalloc((size_t)n + 1, sizeof(**list.v));
 	for (int i = 0; i < n; i++)
-		read_one(r, config_setting_get_elem(s, (unsigned)i));
+		read_one(r, config_setting_get_elem(s, (unsigned)i), &list);
 }

@@ -220,7 +220,8 @@ const char *document_text(struct reader *rd, const cJSON *doc)
 /* Kazoo's API wraps a document, with members of its own beside `data`. */
 static const cJSON *unwrap(const cJSON *top)
 {
-	static const char *const own[] = { "id", "_id", "name", "flow" };
+	static const char *const own[] = { "id", "_id", "name", "flow",
+	                                   "module" };
 	const cJSON *data = json_member(top, "data");
 
 	for (size_t i = 0; i < NELEM(own); i++)

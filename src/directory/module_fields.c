@@ -48,10 +48,36 @@ static const struct field ring_group_toggle_fields[] = {
 	FIELD_CHECK("callflow_id", FIELD_STRING, .is_required = true),
 	FIELD_END
 };
+static const char *const method_names[] = { "get", "post", "GET", "POST",
+	                                    NULL };
+static const char *const req_format_names[] = { "kazoo", "twiml", NULL };
+static const char *const body_names[] = { "form", "json", NULL };
+static const char *const verb_names[] = { "get", "post", "put", NULL };
+static const char *const format_names[] = { "form-data", "json", NULL };
 
 static const struct field set_cid_fields[] = {
 	FIELD_CHECK("caller_id_name", FIELD_STRING),
 	FIELD_CHECK("caller_id_number", FIELD_STRING),
+	FIELD_END
+};
+
+static const struct field pivot_fields[] = {
+	FIELD_CHECK("voice_url", FIELD_STRING, .is_required = true),
+	FIELD_CHECK_CHOICE("method", method_names),
+	FIELD_CHECK_CHOICE("req_format", req_format_names),
+	FIELD_CHECK_CHOICE("req_body_format", body_names),
+	FIELD_CHECK("req_timeout_ms", FIELD_INT),
+	FIELD_CHECK("cdr_url", FIELD_STRING),
+	FIELD_CHECK("debug", FIELD_BOOL),
+	FIELD_END
+};
+
+static const struct field webhook_fields[] = {
+	FIELD_CHECK("uri", FIELD_STRING),
+	FIELD_CHECK_CHOICE("http_verb", verb_names),
+	FIELD_CHECK_CHOICE("format", format_names),
+	FIELD_CHECK("retries", FIELD_INT),
+	FIELD_CHECK("custom_data", FIELD_OBJECT),
 	FIELD_END
 };
 
@@ -129,6 +155,7 @@ static const struct {
 	{ "check_cid", check_cid_fields },
 	{ "do_not_disturb", do_not_disturb_fields },
 	{ "manual_presence", manual_presence_fields },
+	{ "pivot", pivot_fields },
 	{ "prepend_cid", prepend_cid_fields },
 	{ "privacy", privacy_fields },
 	{ "ring_group_toggle", ring_group_toggle_fields },
@@ -136,6 +163,7 @@ static const struct {
 	{ "set_cid", set_cid_fields },
 	{ "set_variable", set_variable_fields },
 	{ "set_variables", set_variables_fields },
+	{ "webhook", webhook_fields },
 };
 
 const struct field *module_fields(const char *module)

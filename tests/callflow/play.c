@@ -172,6 +172,23 @@ static void tell_change(struct buf *b, const struct change_request *c)
 
 static const char *const lamps[] = { "idle", "ringing", "busy" };
 
+static void tell_request(struct buf *b, const struct flow_step *s)
+{
+	static const char *const verbs[] = { "GET", "POST", "PUT" };
+	const struct flow_request *rq = &s->u.request;
+
+	if (s->kind == FLOW_FETCH)
+		buf_fmt(b, "fetch%s %d ms", rq->is_debugged ? " debugged" : "",
+		        rq->timeout_ms);
+	else
+		buf_fmt(b, "notify %d retries", rq->retries);
+	buf_fmt(b, " %s %s", verbs[rq->verb], rq->url);
+	if (rq->body)
+		buf_fmt(b, " -> %s %s", rq->type, rq->body);
+	if (rq->header)
+		buf_fmt(b, ", %s", rq->header);
+}
+
 static const char *tell(struct play *p)
 {
 	const struct flow_step *s = p->step;
@@ -185,6 +202,10 @@ static const char *tell(struct play *p)
 		break;
 	case FLOW_CARRIERS:
 		tell_carriers(&b, &s->u.carriers);
+		break;
+	case FLOW_FETCH:
+	case FLOW_NOTIFY:
+		tell_request(&b, s);
 		break;
 	case FLOW_WAIT:
 		buf_fmt(&b, "wait%s", s->u.wait.answers ? " answered" : "");
@@ -287,6 +308,7 @@ static const char *start(struct play *p, const struct callflow *c)
 	in.capture = p->capture;
 	in.caller_name = p->caller_name;
 	in.caller_number = p->caller_number;
+	in.invite = p->invite;
 	in.seed = p->seed;
 	in.unix_s = p->unix_s;
 	assert_int_equal(flow_begin(&p->flow, &in, &p->step), 0);
@@ -327,7 +349,8 @@ const char *play_action(struct play *p, const char *action)
 static const char *resume(struct play *p, enum outcome_kind kind,
                           const char *cause, int status)
 {
-	struct flow_outcome o = { kind, cause, status };
+	struct flow_outcome o = { .kind = kind, .cause = cause,
+		                  .status = status };
 
 	p->step = flow_resume(p->flow, &o);
 	return tell(p);
@@ -351,6 +374,20 @@ const char *play_answered(struct play *p)
 const char *play_done(struct play *p)
 {
 	return resume(p, OUTCOME_DONE, NULL, 0);
+}
+
+const char *play_fetched(struct play *p, const char *type, const char *text)
+{
+	char *json = xstrdup(text);
+	struct flow_outcome o = { .kind = OUTCOME_FETCHED, .type = type,
+		                  .text = json, .len = strlen(json) };
+
+	for (char *s = json; *s; s++)
+		if (*s == '\'')
+			*s = '"';
+	p->step = flow_resume(p->flow, &o);
+	free(json); /* nothing may point there any more */
+	return tell(p);
 }
 
 const char *play_gone(struct play *p)

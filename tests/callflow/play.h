@@ -12,6 +12,9 @@
  *   dial together 20s: bob1 >bob1:5551 ?alice1:5552   (forwarded to a number,
  *                                       and only when nobody is registered)
  *   carriers global +14155550000 / carriers local office 4155550000
+ *   fetch 5000 ms GET http://h/?Call-ID=1 / fetch debugged 100 ms POST ...
+ *     and after " -> " the type and body of a POST or PUT
+ *   notify 2 retries POST http://h/ -> application/json {...}, header
  *   wait 2000 ms / wait answered 0 ms / wait for ever
  *   change user alice: call_forward on 5551 / lamp night busy
  *   respond 486 Go away / hangup / end */
@@ -32,6 +35,7 @@ struct play {
 	const char *dialled;
 	const char *capture;  /* capture_group; NULL: none */
 	const char *caller_name, *caller_number; /* as they came; NULL */
+	const struct flow_invite *invite; /* NULL: not known */
 	uint64_t seed;
 	int64_t unix_s;
 	struct cJSON *raw;    /* owned; of play_raw() */
@@ -59,6 +63,8 @@ const char *play_failed(struct play *p, const char *cause, int status);
 const char *play_error(struct play *p);
 const char *play_answered(struct play *p);
 const char *play_done(struct play *p);
+/* The answer of a server; type NULL: it does not say. */
+const char *play_fetched(struct play *p, const char *type, const char *text);
 const char *play_gone(struct play *p);
 
 /* The caller id as modules have changed it: "Name <number>", and what is

@@ -371,8 +371,9 @@ static void passes_are_repeated_until_a_child_claims_the_cause(void **state)
 static void nothing_to_ring_ends_the_repeats(void **state)
 {
 	struct play *p = *state;
-	static const struct flow_outcome late = { OUTCOME_ERROR, "NO_ANSWER",
-		                                  0 };
+	static const struct flow_outcome late = {
+		.kind = OUTCOME_ERROR, .cause = "NO_ANSWER"
+	};
 
 	ring(p, "'repeats': 3, 'endpoints': ['bob1']");
 	assert_string_equal(play_error(p), "respond 499");

@@ -49,6 +49,8 @@ static const char *const keys[] = {
 	"use_absolute_mode", "variable", "scope", "hunt", "hunt_allow",
 	"value", "channel", "custom_application_vars", "mode", "user_id",
 	"duration", "unit", "callflow_id", "presence_id", "status",
+	"duration", "unit", "voice_url", "uri", "method", "http_verb",
+	"req_timeout_ms", "custom_data", "retries", "format",
 };
 static const char *const modules[] = {
 	"'device'", "'user'", "'group'", "'ring_group'", "'resources'",
@@ -60,6 +62,7 @@ static const char *const modules[] = {
 	"'set_alert_info'", "'privacy'", "'sleep'", "'wait_for_hangup'",
 	"'do_not_disturb'", "'call_forward'", "'call_waiting'",
 	"'ring_group_toggle'", "'manual_presence'",
+	"'pivot'", "'webhook'",
 };
 static const char *const ids[] = { "bob1", "alice", "sales", "loop", "sub",
 	                           "desk2", "self", "none", "off1" };
@@ -127,6 +130,14 @@ static void check_step(const struct flow_step *s)
 		for (size_t i = 0; i < s->u.carriers.n_flags; i++)
 			assert_true(*s->u.carriers.flags[i]);
 		break;
+	case FLOW_FETCH:
+		assert_in_range(s->u.request.timeout_ms, 1, 5000);
+		assert_true(*s->u.request.url);
+		break;
+	case FLOW_NOTIFY:
+		assert_in_range(s->u.request.retries, 0, 4);
+		assert_true(*s->u.request.url);
+		break;
 	case FLOW_WAIT:
 		assert_in_range(s->u.wait.ms + 1, 0, FLOW_WAIT_MAX_MS + 1);
 		break;
@@ -185,9 +196,13 @@ static void play_tree(struct play *p, struct dice *d, const char *tree)
 	while (goes_on(p->step)) {
 		check_step(p->step);
 		assert_true(++steps < MAX_STEPS);
-		if (p->step->kind == FLOW_WAIT ||
-		    p->step->kind == FLOW_LAMP ||
-		    (p->step->kind == FLOW_CHANGE && roll(d, 2)))
+		if (p->step->kind == FLOW_FETCH && roll(d, 2))
+			play_fetched(p, NULL, tree);
+		else if (p->step->kind == FLOW_FETCH ||
+		         p->step->kind == FLOW_NOTIFY ||
+		         p->step->kind == FLOW_WAIT ||
+		         p->step->kind == FLOW_LAMP ||
+		         (p->step->kind == FLOW_CHANGE && roll(d, 2)))
 			play_done(p);
 		else
 			play_outcome(p, d);

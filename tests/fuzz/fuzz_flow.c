@@ -1,7 +1,7 @@
 /* tests/fuzz/fuzz_flow.c - any tree of actions, under any outcomes.
  *
  * The input is a line of outcomes (a: answered, e: error, g: caller gone,
- * others: failures), over and over, and then the tree as JSON. */
+ * w: an answer of a web server, others: failures), over and over, and then the tree as JSON. */
 #include "cmocka_all.h"
 
 #include <cjson/cJSON.h>
@@ -53,20 +53,30 @@ static void open_office(void)
 
 static const struct flow_step *resume(struct flow *f, char letter)
 {
-	struct flow_outcome o = { OUTCOME_FAILED, "USER_BUSY", 486 };
+	static const char answer[] = "{\"module\":\"pivot\",\"data\":"
+	                             "{\"voice_url\":\"http://h/\"},"
+	                             "\"children\":{\"_\":{\"module\":"
+	                             "\"callflow\",\"data\":{\"id\":"
+	                             "\"c\"}}}}";
+	struct flow_outcome o = { .kind = OUTCOME_FAILED,
+		                  .cause = "USER_BUSY", .status = 486 };
 
 	if (letter == 'a')
-		o = (struct flow_outcome){ OUTCOME_ANSWERED, NULL, 0 };
+		o = (struct flow_outcome){ .kind = OUTCOME_ANSWERED };
 	else if (letter == 'e')
-		o = (struct flow_outcome){ OUTCOME_ERROR, NULL, 0 };
+		o = (struct flow_outcome){ .kind = OUTCOME_ERROR };
 	else if (letter == 't')
-		o = (struct flow_outcome){ OUTCOME_ERROR, "NO_ANSWER", 0 };
+		o = (struct flow_outcome){ .kind = OUTCOME_ERROR, .cause = "NO_ANSWER" };
 	else if (letter == 'd')
-		o = (struct flow_outcome){ OUTCOME_DONE, NULL, 0 };
+		o = (struct flow_outcome){ .kind = OUTCOME_DONE };
+	else if (letter == 'w')
+		o = (struct flow_outcome){ .kind = OUTCOME_FETCHED,
+			                   .text = answer,
+			                   .len = strlen(answer) };
 	else if (letter == 'g')
-		o = (struct flow_outcome){ OUTCOME_CALLER_GONE, NULL, 0 };
+		o = (struct flow_outcome){ .kind = OUTCOME_CALLER_GONE };
 	else if (letter == 's')
-		o = (struct flow_outcome){ OUTCOME_FAILED, NULL, 503 };
+		o = (struct flow_outcome){ .kind = OUTCOME_FAILED, .status = 503 };
 	return flow_resume(f, &o);
 }
 
@@ -85,7 +95,8 @@ static void play(const cJSON *tree, const char *outcomes, size_t n)
 		abort();
 	while (step->kind == FLOW_DIAL || step->kind == FLOW_CARRIERS ||
 	       step->kind == FLOW_WAIT || step->kind == FLOW_CHANGE ||
-	       step->kind == FLOW_LAMP) {
+	       step->kind == FLOW_LAMP || step->kind == FLOW_FETCH ||
+	       step->kind == FLOW_NOTIFY) {
 		if (i == MAX_STEPS)
 			abort(); /* it never ends */
 		step = resume(f, n > 0 ? outcomes[i % n] : 'f');

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "http/http.h"
-#include "support/web.h"
+#include "support/httpd.h"
 
 #define MAX_ANSWER (64 * 1024)
 
@@ -17,7 +17,7 @@
 struct bench {
 	int64_t skew_ms;
 	struct loop *loop;
-	struct web *web;
+	struct httpd *web;
 	struct http *http;
 	struct http_conf conf;
 };
@@ -40,7 +40,7 @@ static int set_up(void **state)
 		                      .connect_ms = 2000,
 		                      .max_redirects = 3 };
 	assert_int_equal(loop_create(&b->loop, skewed_clock, b), 0);
-	web_create(&b->web, b->loop);
+	httpd_create(&b->web, b->loop);
 	assert_int_equal(http_create(&b->http, b->loop, &b->conf), 0);
 	*state = b;
 	return 0;
@@ -55,7 +55,7 @@ static int tear_down(void **state)
 		assert_int_equal(http_gauges(b->http).waiting, 0);
 	}
 	http_destroy(&b->http);
-	web_destroy(&b->web);
+	httpd_destroy(&b->web);
 	assert_int_equal(timers_count(loop_timers(b->loop)), 0);
 	loop_destroy(&b->loop);
 	free(b);
@@ -102,7 +102,7 @@ static void forget(struct result *r)
 
 static char *url_of(struct bench *b, const char *path)
 {
-	return xasprintf("http://127.0.0.1:%u%s", web_port(b->web), path);
+	return xasprintf("http://127.0.0.1:%u%s", httpd_port(b->web), path);
 }
 
 static int ask(struct bench *b, struct result *r, const char *path)
@@ -145,18 +145,18 @@ static void wait_for_requests(struct bench *b, size_t n)
 {
 	int64_t until = clock_mono_ms() + 20000;
 
-	while (web_count(b->web) < n && clock_mono_ms() < until)
+	while (httpd_count(b->web) < n && clock_mono_ms() < until)
 		loop_turn(b->loop, 100);
-	assert_int_equal(web_count(b->web), n);
+	assert_int_equal(httpd_count(b->web), n);
 }
 
 static void wait_until_all_have_left(struct bench *b)
 {
 	int64_t until = clock_mono_ms() + 20000;
 
-	while (web_connections(b->web) > 0 && clock_mono_ms() < until)
+	while (httpd_connections(b->web) > 0 && clock_mono_ms() < until)
 		loop_turn(b->loop, 100);
-	assert_int_equal(web_connections(b->web), 0);
+	assert_int_equal(httpd_connections(b->web), 0);
 }
 
 /* --- what goes well -------------------------------------------------------- */
@@ -166,16 +166,16 @@ static void an_answer_comes_whole(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put(b->web, "/flow", "Content-Type: application/json\r\n", "{}");
+	httpd_put(b->web, "/flow", "Content-Type: application/json\r\n", "{}");
 	get(b, &r, "/flow?a=b");
 	assert_null(r.failure);
 	assert_int_equal(r.status, 200);
 	assert_string_equal(r.body, "{}");
 	assert_int_equal(r.len, 2);
 	assert_string_equal(r.type, "application/json");
-	assert_memory_equal(web_request(b->web, 0),
+	assert_memory_equal(httpd_request(b->web, 0),
 	                    "GET /flow?a=b HTTP/1.1\r\n", 24);
-	assert_null(strstr(web_request(b->web, 0), "Accept-Encoding"));
+	assert_null(strstr(httpd_request(b->web, 0), "Accept-Encoding"));
 	forget(&r);
 }
 
@@ -184,7 +184,7 @@ static void an_answer_in_chunks_comes_whole(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_ANSWERS,
+	httpd_put_raw(b->web, "/", HTTPD_ANSWERS,
 	            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	            "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n");
 	get(b, &r, "/");
@@ -198,7 +198,7 @@ static void a_failure_of_the_server_is_an_answer(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_ANSWERS,
+	httpd_put_raw(b->web, "/", HTTPD_ANSWERS,
 	            "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops");
 	get(b, &r, "/");
 	assert_null(r.failure);
@@ -224,10 +224,10 @@ static void a_body_is_posted_or_put(void **state)
 	struct result r = { 0 };
 	const char *got;
 
-	web_put(b->web, "/", NULL, "ok");
+	httpd_put(b->web, "/", NULL, "ok");
 	assert_int_equal(http_send(&r.transfer, b->http, &rq, note, &r), 0);
 	wait_for(b, &r);
-	got = web_request(b->web, 0);
+	got = httpd_request(b->web, 0);
 	assert_memory_equal(got, "POST / HTTP/1.1\r\n", 17);
 	assert_non_null(strstr(got, "\r\nContent-Type: application/json\r\n"));
 	assert_non_null(strstr(got, "\r\nX-Account-ID: a1\r\n"));
@@ -236,7 +236,7 @@ static void a_body_is_posted_or_put(void **state)
 	rq.verb = HTTP_PUT;
 	assert_int_equal(http_send(&r.transfer, b->http, &rq, note, &r), 0);
 	wait_for(b, &r);
-	assert_memory_equal(web_request(b->web, 1), "PUT / HTTP/1.1\r\n", 16);
+	assert_memory_equal(httpd_request(b->web, 1), "PUT / HTTP/1.1\r\n", 16);
 	forget(&r);
 	free(url);
 }
@@ -246,10 +246,10 @@ static void a_redirect_is_followed(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/old", WEB_ANSWERS,
+	httpd_put_raw(b->web, "/old", HTTPD_ANSWERS,
 	            "HTTP/1.1 302 Found\r\nLocation: /new\r\n"
 	            "Content-Length: 3\r\n\r\nold");
-	web_put(b->web, "/new", NULL, "new");
+	httpd_put(b->web, "/new", NULL, "new");
 	get(b, &r, "/old");
 	assert_int_equal(r.status, 200);
 	assert_string_equal(r.body, "new");
@@ -260,10 +260,10 @@ static void a_name_is_resolved(void **state)
 {
 	struct bench *b = *state;
 	struct result r = { 0 };
-	char *url = xasprintf("http://localhost:%u/", web_port(b->web));
+	char *url = xasprintf("http://localhost:%u/", httpd_port(b->web));
 	struct http_request rq = { .url = url, .timeout_ms = 5000 };
 
-	web_put(b->web, "/", NULL, "home");
+	httpd_put(b->web, "/", NULL, "home");
 	assert_int_equal(http_send(&r.transfer, b->http, &rq, note, &r), 0);
 	wait_for(b, &r);
 	assert_null(r.failure);
@@ -277,14 +277,14 @@ static void what_is_secret_in_a_url_is_not_for_logs(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 	char *url = xasprintf("http://me:pw@127.0.0.1:%u/p?token=1#x",
-	                      web_port(b->web));
+	                      httpd_port(b->web));
 	char *shown = url_of(b, "/p");
 	struct http_request rq = { .url = url, .timeout_ms = 5000 };
 
 	assert_int_equal(http_send(&r.transfer, b->http, &rq, note, &r), 0);
 	wait_for(b, &r);
 	assert_string_equal(r.where, shown);
-	assert_non_null(strstr(web_request(b->web, 0), "/p?token=1 "));
+	assert_non_null(strstr(httpd_request(b->web, 0), "/p?token=1 "));
 	forget(&r);
 	free(shown);
 	free(url);
@@ -317,7 +317,7 @@ static void a_redirect_leaves_the_web_for_nothing(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_ANSWERS,
+	httpd_put_raw(b->web, "/", HTTPD_ANSWERS,
 	            "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n"
 	            "Content-Length: 0\r\n\r\n");
 	get(b, &r, "/");
@@ -331,12 +331,12 @@ static void redirects_in_a_circle_come_to_an_end(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_ANSWERS,
+	httpd_put_raw(b->web, "/", HTTPD_ANSWERS,
 	            "HTTP/1.1 302 Found\r\nLocation: /\r\n"
 	            "Content-Length: 0\r\n\r\n");
 	get(b, &r, "/");
 	assert_non_null(r.failure);
-	assert_int_equal(web_count(b->web), 1 + b->conf.max_redirects);
+	assert_int_equal(httpd_count(b->web), 1 + b->conf.max_redirects);
 	forget(&r);
 }
 
@@ -347,12 +347,12 @@ static void redirects_are_not_followed_when_none_may_be(void **state)
 
 	b->conf.max_redirects = 0;
 	again(b);
-	web_put_raw(b->web, "/", WEB_ANSWERS,
+	httpd_put_raw(b->web, "/", HTTPD_ANSWERS,
 	            "HTTP/1.1 302 Found\r\nLocation: /x\r\n"
 	            "Content-Length: 0\r\n\r\n");
 	get(b, &r, "/");
 	assert_int_equal(r.status, 302);
-	assert_int_equal(web_count(b->web), 1);
+	assert_int_equal(httpd_count(b->web), 1);
 	forget(&r);
 }
 
@@ -361,7 +361,7 @@ static void who_hangs_is_left(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_HANGS, "");
+	httpd_put_raw(b->web, "/", HTTPD_HANGS, "");
 	assert_int_equal(ask(b, &r, "/"), 0);
 	wait_for_requests(b, 1);
 	assert_int_equal(r.calls, 0);
@@ -381,7 +381,7 @@ static void who_drips_is_left(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_DRIPS,
+	httpd_put_raw(b->web, "/", HTTPD_DRIPS,
 	            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 	            "{ \"module\": \"device\", ");
 	assert_int_equal(ask(b, &r, "/"), 0);
@@ -399,7 +399,7 @@ static void who_talks_without_end_is_cut_short(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_FLOODS,
+	httpd_put_raw(b->web, "/", HTTPD_FLOODS,
 	            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
 	get(b, &r, "/");
 	assert_string_equal(r.failure, "the answer is too long");
@@ -412,7 +412,7 @@ static void ten_megabytes_are_not_even_read(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_FLOODS,
+	httpd_put_raw(b->web, "/", HTTPD_FLOODS,
 	            "HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n");
 	get(b, &r, "/");
 	assert_non_null(r.failure);
@@ -428,10 +428,10 @@ static void an_answer_may_have_as_many_bytes_as_are_allowed(void **state)
 
 	memset(text, 'x', MAX_ANSWER + 1);
 	text[MAX_ANSWER] = '\0';
-	web_put(b->web, "/fits", NULL, text);
+	httpd_put(b->web, "/fits", NULL, text);
 	text[MAX_ANSWER] = 'x';
 	text[MAX_ANSWER + 1] = '\0';
-	web_put(b->web, "/not", NULL, text);
+	httpd_put(b->web, "/not", NULL, text);
 	get(b, &r, "/fits");
 	assert_null(r.failure);
 	assert_int_equal(r.len, MAX_ANSWER);
@@ -446,7 +446,7 @@ static void headers_without_end_are_cut_short(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_FLOODS_HEADERS, "HTTP/1.1 200 OK\r\n");
+	httpd_put_raw(b->web, "/", HTTPD_FLOODS_HEADERS, "HTTP/1.1 200 OK\r\n");
 	get(b, &r, "/");
 	assert_string_equal(r.failure, "its headers are too long");
 	forget(&r);
@@ -457,7 +457,7 @@ static void half_an_answer_is_none(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_CLOSES,
+	httpd_put_raw(b->web, "/", HTTPD_CLOSES,
 	            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
 	get(b, &r, "/");
 	assert_non_null(r.failure);
@@ -473,7 +473,7 @@ static void what_is_no_http_is_no_answer(void **state)
 	struct result r = { 0 };
 
 	for (size_t i = 0; i < NELEM(answers); i++) {
-		web_put_raw(b->web, "/", WEB_CLOSES, answers[i]);
+		httpd_put_raw(b->web, "/", HTTPD_CLOSES, answers[i]);
 		get(b, &r, "/");
 		assert_non_null(r.failure);
 	}
@@ -485,7 +485,7 @@ static void who_does_not_speak_tls_is_left(void **state)
 {
 	struct bench *b = *state;
 	struct result r = { 0 };
-	char *url = xasprintf("https://127.0.0.1:%u/", web_port(b->web));
+	char *url = xasprintf("https://127.0.0.1:%u/", httpd_port(b->web));
 	struct http_request rq = { .url = url, .timeout_ms = 5000 };
 
 	assert_int_equal(http_send(&r.transfer, b->http, &rq, note, &r), 0);
@@ -507,7 +507,7 @@ static void nobody_there_is_told_at_once(void **state)
 	char *url = url_of(b, "/");
 	struct http_request rq = { .url = url, .timeout_ms = 5000 };
 
-	web_destroy(&b->web);
+	httpd_destroy(&b->web);
 	assert_int_equal(http_send(&r.transfer, b->http, &rq, note, &r), 0);
 	assert_int_equal(r.calls, 0); /* never within http_send() */
 	wait_for(b, &r);
@@ -530,7 +530,7 @@ static void denied_networks_are_not_connected_to(void **state)
 	again(b);
 	get(b, &r, "/");
 	assert_string_equal(r.failure, "its address is denied");
-	assert_int_equal(web_count(b->web), 0);
+	assert_int_equal(httpd_count(b->web), 0);
 	forget(&r);
 	again(b);
 }
@@ -544,16 +544,16 @@ static void a_redirect_to_a_denied_network_is_not_followed(void **state)
 	char *page = xasprintf("HTTP/1.1 302 Found\r\n"
 	                       "Location: http://127.0.0.2:%u/secret\r\n"
 	                       "Content-Length: 0\r\n\r\n",
-	                       web_port(b->web));
+	                       httpd_port(b->web));
 
 	assert_int_equal(net_parse(&denied, "127.0.0.2"), 0);
 	b->conf.denied = &denied;
 	b->conf.n_denied = 1;
 	again(b);
-	web_put_raw(b->web, "/", WEB_ANSWERS, page);
+	httpd_put_raw(b->web, "/", HTTPD_ANSWERS, page);
 	get(b, &r, "/");
 	assert_string_equal(r.failure, "its address is denied");
-	assert_int_equal(web_count(b->web), 1);
+	assert_int_equal(httpd_count(b->web), 1);
 	forget(&r);
 	free(page);
 }
@@ -565,10 +565,10 @@ static void a_cancelled_transfer_closes_its_connection(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put_raw(b->web, "/", WEB_HANGS, "");
+	httpd_put_raw(b->web, "/", HTTPD_HANGS, "");
 	assert_int_equal(ask(b, &r, "/"), 0);
 	wait_for_requests(b, 1);
-	assert_int_equal(web_connections(b->web), 1);
+	assert_int_equal(httpd_connections(b->web), 1);
 	http_cancel(&r.transfer);
 	assert_null(r.transfer);
 	assert_int_equal(http_gauges(b->http).live, 0);
@@ -581,7 +581,7 @@ static void a_transfer_may_be_cancelled_before_it_has_begun(void **state)
 {
 	struct bench *b = *state;
 	struct result r = { 0 };
-	char *url = xasprintf("http://localhost:%u/", web_port(b->web));
+	char *url = xasprintf("http://localhost:%u/", httpd_port(b->web));
 	struct http_request rq = { .url = url, .timeout_ms = 5000 };
 
 	assert_int_equal(http_send(&r.transfer, b->http, &rq, note, &r), 0);
@@ -599,8 +599,8 @@ static void those_without_room_wait_and_then_go(void **state)
 	struct bench *b = *state;
 	struct result r[8] = { 0 };
 
-	web_put_raw(b->web, "/", WEB_HANGS, "");
-	web_put(b->web, "/quick", NULL, "ok");
+	httpd_put_raw(b->web, "/", HTTPD_HANGS, "");
+	httpd_put(b->web, "/quick", NULL, "ok");
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(ask(b, &r[i], "/"), 0);
 	for (size_t i = 3; i < 7; i++)
@@ -627,8 +627,8 @@ static void waiting_counts_unless_one_is_patient(void **state)
 	char *url = url_of(b, "/quick");
 	struct http_request rq = { .url = url, .timeout_ms = 1000 };
 
-	web_put_raw(b->web, "/", WEB_HANGS, "");
-	web_put(b->web, "/quick", NULL, "ok");
+	httpd_put_raw(b->web, "/", HTTPD_HANGS, "");
+	httpd_put(b->web, "/quick", NULL, "ok");
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(ask(b, &r[i], "/"), 0);
 	assert_int_equal(http_send(&r[3].transfer, b->http, &rq, note, &r[3]),
@@ -668,8 +668,8 @@ static void a_handler_may_cancel_other_transfers(void **state)
 	char *url = url_of(b, "/quick");
 	struct http_request rq = { .url = url, .timeout_ms = 5000 };
 
-	web_put(b->web, "/quick", NULL, "ok");
-	web_put_raw(b->web, "/", WEB_HANGS, "");
+	httpd_put(b->web, "/quick", NULL, "ok");
+	httpd_put_raw(b->web, "/", HTTPD_HANGS, "");
 	assert_int_equal(http_send(&r[0].transfer, b->http, &rq, cancel_others,
 	                           r), 0);
 	assert_int_equal(ask(b, &r[1], "/"), 0);
@@ -687,7 +687,7 @@ static void the_end_of_the_client_ends_all_transfers(void **state)
 	struct bench *b = *state;
 	struct result r[6] = { 0 };
 
-	web_put_raw(b->web, "/", WEB_HANGS, "");
+	httpd_put_raw(b->web, "/", HTTPD_HANGS, "");
 	for (size_t i = 0; i < 6; i++)
 		assert_int_equal(ask(b, &r[i], "/"), 0);
 	wait_for_requests(b, 3);
@@ -702,10 +702,10 @@ static void connections_are_used_again(void **state)
 	struct bench *b = *state;
 	struct result r = { 0 };
 
-	web_put(b->web, "/", NULL, "ok");
+	httpd_put(b->web, "/", NULL, "ok");
 	for (int i = 0; i < 5; i++)
 		get(b, &r, "/");
-	assert_int_equal(web_connections(b->web), 1);
+	assert_int_equal(httpd_connections(b->web), 1);
 	forget(&r);
 }
 

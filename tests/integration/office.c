@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "b2bua/web.h"
 #include "base/mem.h"
 #include "base/strutil.h"
 
@@ -49,6 +50,7 @@ static void put_conf(struct office *o)
 	              "  'sip:127.0.0.1:0;transport=tcp' ]; };\n"
 	              "media = { address = '127.0.0.1'; threads = 1; };\n"
 	              "registrar = { keepalive = 0; };\n"
+	              "http = { deny = []; };\n"
 	              "cdr = 'cdr.jsonl'; control = 'control';\n");
 }
 
@@ -96,10 +98,12 @@ static bool is_quiet(struct office *o)
 {
 	struct agent_gauges a = agent_gauges(o->server->agent);
 	struct media_gauges m = media_gauges(o->server->media);
+	struct web_gauges w = web_gauges(o->server->web);
 
 	if (o->server->n_sessions == 0 && a.legs == 0 && a.requests == 0 &&
 	    a.transactions == 0 && m.endpoints == 0 &&
-	    a.subscriptions == 0 &&
+	    a.subscriptions == 0 && w.live == 0 && w.waiting == 0 &&
+	    w.notices == 0 &&
 	    holddown_unanswered(o->server->holddown) == 0)
 		return true;
 	print_error("left: %zu calls, %zu legs, %zu requests, %zu "

@@ -1,5 +1,5 @@
-/* support/web.c - a small HTTP server on loopback. */
-#include "support/web.h"
+/* support/httpd.c - a small HTTP server on loopback. */
+#include "support/httpd.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -18,22 +18,22 @@
 struct page {
 	struct page *next;
 	char *path, *answer;
-	enum web_manner manner;
+	enum httpd_manner manner;
 };
 
 struct conn {
 	struct conn *prev, *next;
-	struct web *web;
+	struct httpd *web;
 	int fd;
 	struct loop_fd *watch;
 	struct timer timer;   /* the next drop */
 	struct buf in, out;
 	size_t sent;
-	enum web_manner manner;
+	enum httpd_manner manner;
 	bool is_answering;
 };
 
-struct web {
+struct httpd {
 	struct loop *loop;
 	int fd;
 	struct loop_fd *watch;
@@ -77,7 +77,7 @@ static void flood(struct conn *c)
 	line[1024] = '\0';
 	buf_clear(&c->out);
 	c->sent = 0;
-	if (c->manner == WEB_FLOODS)
+	if (c->manner == HTTPD_FLOODS)
 		buf_fmt(&c->out, "400\r\n%s\r\n", line);
 	else
 		buf_fmt(&c->out, "X: %s\r\n", line);
@@ -92,7 +92,7 @@ static void send_some(struct conn *c)
 		         MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n > 0)
 			c->sent += (size_t)n;
-		if (c->sent == c->out.len && c->manner >= WEB_FLOODS)
+		if (c->sent == c->out.len && c->manner >= HTTPD_FLOODS)
 			flood(c);
 	} while (n > 0 && c->sent < c->out.len);
 	if (c->sent < c->out.len) {
@@ -100,13 +100,13 @@ static void send_some(struct conn *c)
 		return;
 	}
 	loop_rewatch(c->watch, LOOP_READ);
-	if (c->manner == WEB_CLOSES)
+	if (c->manner == HTTPD_CLOSES)
 		close_conn(c);
 	else
 		c->is_answering = false;
 }
 
-static const struct page *page_for(const struct web *w, const char *request)
+static const struct page *page_for(const struct httpd *w, const char *request)
 {
 	const char *path = strchr(request, ' ');
 	const struct page *p;
@@ -126,13 +126,13 @@ static void answer(struct conn *c, const char *request)
 	buf_clear(&c->out);
 	c->sent = 0;
 	c->is_answering = true;
-	c->manner = p ? p->manner : WEB_ANSWERS;
+	c->manner = p ? p->manner : HTTPD_ANSWERS;
 	buf_str(&c->out, p ? p->answer
 	                   : "HTTP/1.1 404 Not Found\r\n"
 	                     "Content-Length: 0\r\n\r\n");
-	if (c->manner == WEB_HANGS)
+	if (c->manner == HTTPD_HANGS)
 		return;
-	if (c->manner == WEB_DRIPS)
+	if (c->manner == HTTPD_DRIPS)
 		drip(&c->timer, c);
 	else
 		send_some(c);
@@ -158,7 +158,7 @@ static size_t request_length(const struct buf *in)
 
 static void take_request(struct conn *c, size_t n)
 {
-	struct web *w = c->web;
+	struct httpd *w = c->web;
 	char *text = xstrndup(c->in.p, n);
 	struct buf rest = { 0 };
 
@@ -187,7 +187,7 @@ static void conn_is_ready(int fd, int events, void *arg)
 			buf_add(&c->in, room, (size_t)n);
 	}
 	if (c->is_answering) {
-		if (c->manner != WEB_HANGS && c->manner != WEB_DRIPS)
+		if (c->manner != HTTPD_HANGS && c->manner != HTTPD_DRIPS)
 			send_some(c);
 	} else if ((n = (ssize_t)request_length(&c->in)) > 0) {
 		take_request(c, (size_t)n);
@@ -196,7 +196,7 @@ static void conn_is_ready(int fd, int events, void *arg)
 
 static void somebody_comes(int fd, int events, void *arg)
 {
-	struct web *w = arg;
+	struct httpd *w = arg;
 	struct conn *c;
 	int conn = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -215,9 +215,9 @@ static void somebody_comes(int fd, int events, void *arg)
 
 /* --- for tests ------------------------------------------------------------------ */
 
-void web_create(struct web **out, struct loop *l)
+void httpd_create(struct httpd **out, struct loop *l)
 {
-	struct web *w = xzalloc(sizeof(*w));
+	struct httpd *w = xzalloc(sizeof(*w));
 	socklen_t len = sizeof(w->at);
 	int rc;
 
@@ -235,9 +235,9 @@ void web_create(struct web **out, struct loop *l)
 	*out = w;
 }
 
-void web_destroy(struct web **wp)
+void httpd_destroy(struct httpd **wp)
 {
-	struct web *w = *wp;
+	struct httpd *w = *wp;
 	struct page *p, *next;
 
 	if (!w)
@@ -258,12 +258,12 @@ void web_destroy(struct web **wp)
 	*wp = NULL;
 }
 
-unsigned web_port(const struct web *w)
+unsigned httpd_port(const struct httpd *w)
 {
 	return addr_port(&w->at);
 }
 
-void web_put_raw(struct web *w, const char *path, enum web_manner m,
+void httpd_put_raw(struct httpd *w, const char *path, enum httpd_manner m,
                  const char *text)
 {
 	struct page *p;
@@ -281,29 +281,29 @@ void web_put_raw(struct web *w, const char *path, enum web_manner m,
 	p->manner = m;
 }
 
-void web_put(struct web *w, const char *path, const char *headers,
+void httpd_put(struct httpd *w, const char *path, const char *headers,
              const char *body)
 {
 	char *text = xasprintf("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n"
 	                       "%s\r\n%s", strlen(body),
 	                       headers ? headers : "", body);
 
-	web_put_raw(w, path, WEB_ANSWERS, text);
+	httpd_put_raw(w, path, HTTPD_ANSWERS, text);
 	free(text);
 }
 
-size_t web_count(const struct web *w)
+size_t httpd_count(const struct httpd *w)
 {
 	return w->n_requests;
 }
 
-const char *web_request(const struct web *w, size_t i)
+const char *httpd_request(const struct httpd *w, size_t i)
 {
 	assert(i < w->n_requests);
 	return w->requests[i];
 }
 
-size_t web_connections(const struct web *w)
+size_t httpd_connections(const struct httpd *w)
 {
 	return w->n_conns;
 }
