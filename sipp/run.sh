@@ -242,6 +242,50 @@ name_server()
 	ctl reload >/dev/null # which forgets that nobody answered
 }
 
+# web_server [NAME]: at port 8080 of the server's address, serving pages/ of the
+# scenario (parts/web.py); what it is asked is in $dir/asked.  With NAME over
+# TLS, with that certificate.
+web_server()
+{
+	local secret=() tries=0
+
+	command -v python3 >/dev/null || skip "no python3"
+	[ $# -eq 0 ] || secret=("$dir/$1.pem" "$dir/$1.key")
+	: >"$dir/asked"
+	python3 "$here/parts/web.py" "$NET.1" 8080 "$folder/pages" \
+		"$dir/asked" ${secret[@]+"${secret[@]}"} 2>"$dir/web.log" &
+	helpers+=($!)
+	until grep -q "$(hex_of "$NET.1" 8080) " /proc/net/tcp; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "no web server"
+		sleep 0.05
+	done
+}
+
+# asked EXPRESSION: the web server's log has such a line, now or soon.
+asked()
+{
+	local tries=0
+
+	until grep -qE -- "$1" "$dir/asked"; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "not asked: $1: $(cat "$dir/asked")"
+		sleep 0.05
+	done
+}
+
+# logged TEXT: the server's log has it, now or soon.
+logged()
+{
+	local tries=0
+
+	until grep -qF -- "$1" "$dir/server.log"; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "not in the log: $1"
+		sleep 0.05
+	done
+}
+
 # never_reads ACTOR: a socket that takes everything and says nothing.
 never_reads()
 {
