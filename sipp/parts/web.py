@@ -44,15 +44,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 1024
+    daemon_threads = True
+
+
 def main():
-    server = http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])),
-                                             Handler)
+    server = Server((sys.argv[1], int(sys.argv[2])), Handler)
     if len(sys.argv) > 5:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[5], sys.argv[6])
         server.socket = context.wrap_socket(server.socket, server_side=True,
                                             do_handshake_on_connect=False)
-    server.daemon_threads = True
     server.serve_forever()
 
 
