@@ -48,7 +48,7 @@ static const char *cause_of_attempt(const struct call_attempt *a)
 
 /* The server's own reason; else what the network says (a Reason header with
  * a Q.850 cause); else what the status means. */
-static const char *cause_of_call(const struct call_record *r)
+const char *record_cause_of_call(const struct call_record *r)
 {
 	const char *told = cause_of_q850(r->q850);
 
@@ -143,7 +143,7 @@ void record_write(struct server *s, const struct call_record *r,
 		.hung_up_by = by[r->ended_by],
 	};
 
-	c.cause = cause_of_call(r);
+	c.cause = record_cause_of_call(r);
 	for (size_t i = 0; i < r->n_attempts; i++)
 		fill_attempt(&a[i], &r->attempts[i]);
 	if (s->cdr)

@@ -11,6 +11,7 @@ struct record_context {
 void record_write(struct server *s, const struct call_record *r,
                   const struct record_context *ctx);
 /* The cause name of a branch's or call's end. */
+const char *record_cause_of_call(const struct call_record *r);
 const char *record_cause(enum fork_why why, int status);
 
 #endif

@@ -72,6 +72,7 @@ static void on_over(struct call *c, const struct call_record *r, void *arg)
 	             (long long)(r->answer_ms ? r->end_ms - r->answer_ms : 0));
 	count(ss->server, r);
 	record_write(ss->server, r, &ctx);
+	session_tell_record(ss, r);
 	call_destroy(&ss->call);
 	ss->is_over = true;
 	session_free(ss);

@@ -99,6 +99,10 @@ void session_lamp(struct session *ss, const struct lamp *lamp);
  * does, nobody can be asked. */
 bool session_fetch(struct session *ss, const struct flow_request *rq);
 
+/* web_record.c: to whoever a pivot of its flows named for that. */
+void session_tell_record(const struct session *ss,
+                         const struct call_record *r);
+
 /* divert.c: call_ops of a call's session. */
 void *divert_begin(struct call *c, struct attempt *at,
                    const struct call_branch *b, void *within, void *arg);

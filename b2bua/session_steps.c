@@ -331,7 +331,7 @@ static const struct flow_step *carry_out(struct session *ss,
 		               ? NULL
 		               : next_step(ss, OUTCOME_DONE, NULL);
 	case FLOW_NOTIFY:
-		web_notify(ss->server->web, &step->u.request,
+		web_notify(ss->server->web, &step->u.request, "webhook",
 		           call_log(ss->call));
 		return next_step(ss, OUTCOME_DONE, NULL);
 	case FLOW_RESPOND:

@@ -21,7 +21,8 @@ struct notice {
 	struct http_transfer *transfer; /* owned; NULL: waits for the timer */
 	struct timer timer;             /* tries again */
 	struct flow_request request;    /* its strings owned */
-	char call[17];                  /* its id, for logs */
+	const char *what;               /* a literal, for logs */
+	char call[17];                  /* its id, likewise */
 };
 
 struct web {
@@ -158,20 +159,20 @@ static void on_told(const struct http_answer *a, void *arg)
 	OBJ_CHECK(n, NOTICE_MAGIC);
 	n->transfer = NULL;
 	if (is_taken(n, a)) {
-		log_ctx_debug(&log, "webhook: %s was told", a->where);
+		log_ctx_debug(&log, "%s: %s was told", n->what, a->where);
 	} else if (a->status == 0 && n->request.retries > 0) {
-		log_ctx_info(&log, "webhook: %s: %s; once more in %d s",
-		             a->where, a->failure, RETRY_MS / 1000);
+		log_ctx_info(&log, "%s: %s: %s; once more in %d s",
+		             n->what, a->where, a->failure, RETRY_MS / 1000);
 		n->request.retries--;
 		timer_start(loop_timers(n->web->server->loop), &n->timer,
 		            RETRY_MS, try_again, n);
 		return;
 	} else if (a->failure) {
-		log_ctx_warn(&log, "webhook: %s: %s: not told", a->where,
+		log_ctx_warn(&log, "%s: %s: %s: not told", n->what, a->where,
 		             a->failure);
 	} else {
-		log_ctx_warn(&log, "webhook: %s: status %d: not taken",
-		             a->where, a->status);
+		log_ctx_warn(&log, "%s: %s: status %d: not taken",
+		             n->what, a->where, a->status);
 	}
 	notice_free(n);
 }
@@ -188,25 +189,25 @@ static void send_notice(struct notice *n)
 	rc = http_send(&n->transfer, w->http, &rq, on_told, n);
 	if (rc == 0)
 		return;
-	log_ctx_warn(&log, rc == -EINVAL
-	                           ? "webhook: uri is not an http or https URL"
-	                           : "webhook: too many requests wait already: "
-	                             "not told");
+	log_ctx_warn(&log, "%s: %s: not told", n->what,
+	             rc == -EINVAL ? "not an http or https URL"
+	                           : "too many requests wait already");
 	notice_free(n);
 }
 
 void web_notify(struct web *w, const struct flow_request *rq,
-                const struct log_ctx *log)
+                const char *what, const struct log_ctx *log)
 {
 	struct notice *n;
 
 	if (w->n_notices >= w->server->conf->http.max_waiting) {
-		log_ctx_warn(log, "webhook: too many wait already: not told");
+		log_ctx_warn(log, "%s: too many wait already: not told", what);
 		return;
 	}
 	n = xzalloc(sizeof(*n));
 	OBJ_INIT(n, NOTICE_MAGIC);
 	n->web = w;
+	n->what = what;
 	n->request = *rq;
 	n->request.url = xstrdup(rq->url);
 	n->request.type = xstrdup(rq->type);

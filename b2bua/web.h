@@ -14,10 +14,10 @@ void web_destroy(struct web **wp); /* NULL-safe; nothing more is told */
  * http_cancel(). */
 int web_fetch(struct http_transfer **out, struct web *w,
               const struct flow_request *rq, http_fn *fn, void *arg);
-/* Nobody waits for it: what fails is tried again and logged here.  log: the
- * call's, which may end before. */
+/* Nobody waits for it: what fails is tried again and logged here.  what: a
+ * literal, for the log; log: the call's, which may end before. */
 void web_notify(struct web *w, const struct flow_request *rq,
-                const struct log_ctx *log);
+                const char *what, const struct log_ctx *log);
 
 struct web_gauges {
 	size_t live, waiting; /* transfers */

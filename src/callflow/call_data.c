@@ -26,6 +26,7 @@ void call_data_clear(struct call_data *d)
 	free(d->fixed_name);
 	free(d->fixed_number);
 	free(d->alert_info);
+	free(d->cdr_url);
 	vars_clear(&d->channel_vars);
 	vars_clear(&d->application_vars);
 	memset(d, 0, sizeof(*d));

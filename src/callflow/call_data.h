@@ -32,6 +32,7 @@ struct call_data { /* strings owned; NULL: unchanged */
 	bool has_privacy;    /* a module decided on it: the next two count */
 	unsigned hides;
 	bool merges_privacy; /* what the caller's documents hide is hidden, too */
+	char *cdr_url;       /* where its record is sent; of the last pivot */
 	char *alert_info;    /* value of Alert-Info on every later leg */
 	struct call_vars channel_vars;     /* "call_priority", "group_id" */
 	struct call_vars application_vars; /* of the operator's own naming */

@@ -44,8 +44,8 @@ enum move module_pivot(struct flow *f, const struct cJSON *data)
 		return MOVE_NEXT;
 	}
 	if (data_string(f, data, "cdr_url"))
-		flow_warn(f, "pivot cdr_url", "pivot: cdr_url is not "
-		          "supported: the call's record is not sent there");
+		call_data_set(&f->data.cdr_url,
+		              data_string(f, data, "cdr_url"));
 	f->pivots++;
 	f->step.kind = FLOW_FETCH;
 	report = report_for_pivot(f);

@@ -427,6 +427,62 @@ static void a_forwarded_call_that_is_given_up_ends_the_transfer(void **state)
 	peer_expect_none(s->dave);
 }
 
+/* --- records ------------------------------------------------------------------------ */
+
+static void the_record_goes_to_the_cdr_url(void **state)
+{
+	struct scene *s = *state;
+	char *more = xasprintf(",'cdr_url':'http://127.0.0.1:%u/cdr'",
+	                       httpd_port(s->web));
+	struct dialog *d;
+	const char *told;
+
+	pivot(s, "/flow", more);
+	put(s, "/flow", CAROL);
+	httpd_put(s->web, "/cdr", NULL, "");
+	d = office_dial(s->o, s->caller, "1");
+	wait_for_requests(s, 1);
+	wait_until_nothing_is_under_way(s);
+	office_warp(s->o, 2000);
+	office_answer(s->o, s->carol, office_rings(s->carol), s->caller);
+	office_warp(s->o, 3000);
+	assert_int_equal(httpd_count(s->web), 1);
+	office_hang_up(s->caller, d, s->carol);
+	wait_for_requests(s, 2);
+	told = httpd_request(s->web, 1);
+	assert_memory_equal(told, "POST /cdr HTTP/1.1\r\n", 20);
+	assert_non_null(strstr(told, "\r\n\r\nCall-ID="));
+	assert_non_null(strstr(told, "&Call-Direction=inbound&"
+	                             "From=frank1%40hq.test&"));
+	assert_non_null(strstr(told, "&Other-Leg-Call-ID="));
+	assert_non_null(strstr(told, "&Duration-Seconds=5&Ringing-Seconds=2&"
+	                             "Billing-Seconds=3&"
+	                             "Hangup-Cause=NORMAL_CLEARING"));
+	assert_null(strstr(told, "Hangup-Code"));
+	wait_until_nothing_is_under_way(s);
+	free(more);
+}
+
+static void the_record_of_a_call_that_fails_has_its_code(void **state)
+{
+	struct scene *s = *state;
+	char *more = xasprintf(",'cdr_url':'http://127.0.0.1:%u/cdr'",
+	                       httpd_port(s->web));
+
+	pivot(s, "/flow", more);
+	put(s, "/flow", CAROL);
+	httpd_put(s->web, "/cdr", NULL, "");
+	office_dial(s->o, s->caller, "1");
+	wait_for_requests(s, 1);
+	rings_alone(s, s->carol);
+	wait_for_requests(s, 2);
+	assert_non_null(strstr(httpd_request(s->web, 1),
+	                       "&Billing-Seconds=0&Hangup-Cause=USER_BUSY&"
+	                       "Hangup-Code=sip%3A486"));
+	wait_until_nothing_is_under_way(s);
+	free(more);
+}
+
 /* --- webhooks ---------------------------------------------------------------------- */
 
 static void webhook(struct scene *s, const char *url, const char *data)
@@ -556,6 +612,8 @@ int main(void)
 		TEST(a_server_that_hangs_holds_up_no_other_call),
 		TEST(a_forwarded_call_may_pivot),
 		TEST(a_forwarded_call_that_is_given_up_ends_the_transfer),
+		TEST(the_record_goes_to_the_cdr_url),
+		TEST(the_record_of_a_call_that_fails_has_its_code),
 		TEST(a_webhook_tells_and_the_call_goes_on),
 		TEST(a_webhook_is_not_waited_for),
 		TEST(a_webhook_that_was_refused_is_not_repeated),
