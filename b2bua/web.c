@@ -86,6 +86,9 @@ void web_destroy(struct web **wp)
 
 	if (!w)
 		return;
+	if (w->n_notices > 0)
+		log_warn("%zu webhooks and records were not told yet",
+		         w->n_notices);
 	while (w->notices)
 		notice_free(w->notices);
 	http_destroy(&w->http);

@@ -41,7 +41,7 @@ static const char presets[] =
 	"tls = { certificate = \"\"; key = \"\"; ca = \"\";\n"
 	"  verify_client = false; verify_server = true; };\n"
 	"http = { max_transfers = 200; max_transfers_of_host = 100;\n"
-	"  max_waiting = 2000; max_answer = 262144;\n"
+	"  max_waiting = 2000; max_answer = 65536;\n"
 	"  connect_timeout = 5; max_redirects = 5;\n"
 	"  pivot_timeout = 5; webhook_timeout = 10; ca = \"\";\n"
 	"  deny = [ \"0.0.0.0/8\", \"127.0.0.0/8\", \"169.254.0.0/16\",\n"

@@ -143,6 +143,19 @@ static void holds_the_defaults(struct place *p)
 	                    "127.0.0.0");
 	assert_int_equal(c->guard.trusted[0].bits, 8);
 	assert_int_equal(c->guard.trusted[1].bits, 128);
+	assert_int_equal(c->http.max_transfers, 200);
+	assert_int_equal(c->http.max_transfers_of_host, 100);
+	assert_int_equal(c->http.max_waiting, 2000);
+	assert_int_equal(c->http.max_answer, 65536);
+	assert_int_equal(c->http.connect_s, 5);
+	assert_int_equal(c->http.max_redirects, 5);
+	assert_int_equal(c->http.pivot_timeout_s, 5);
+	assert_int_equal(c->http.webhook_timeout_s, 10);
+	assert_string_equal(c->http.ca, "");
+	assert_int_equal(c->http.n_denied, 5);
+	assert_string_equal(addr_ip(&c->http.denied[1].addr, text),
+	                    "127.0.0.0");
+	assert_int_equal(c->http.denied[3].bits, 127);
 	assert_int_equal(c->guard.rate[CONF_REGISTER], 10);
 	assert_int_equal(c->guard.burst[CONF_REGISTER], 100);
 	assert_int_equal(c->guard.all[CONF_REGISTER], 1000);
@@ -785,6 +798,45 @@ static void trusted_networks_are_checked(void **state)
 	        "integer");
 }
 
+static void denied_networks_are_checked(void **state)
+{
+	struct place *p = *state;
+	char text[ADDR_TEXT];
+
+	assert_int_equal(load(p, "http = { deny = [ ]; };"), 0);
+	assert_int_equal(p->conf->http.n_denied, 0);
+	assert_int_equal(load(p, "http = { deny = [ \"10.0.0.0/8\" ]; };"),
+	                 0);
+	assert_int_equal(p->conf->http.n_denied, 1);
+	assert_string_equal(addr_ip(&p->conf->http.denied[0].addr, text),
+	                    "10.0.0.0");
+	assert_int_equal(p->conf->guard.n_trusted, 2);
+	refuses(p, "http = { deny = [ \"localhost\" ]; };",
+	        "b2bua.conf:1: http.deny[0]: 'localhost' is no network: "
+	        "ADDRESS or ADDRESS/BITS, and no bit set beyond");
+}
+
+static void limits_of_http_have_ranges(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(load(p, "http = { max_transfers = 1;"
+	                         " max_waiting = 0; max_answer = 1048576;"
+	                         " max_redirects = 0; pivot_timeout = 1; };"),
+	                 0);
+	assert_int_equal(p->conf->http.max_waiting, 0);
+	assert_int_equal(p->conf->http.pivot_timeout_s, 1);
+	refuses(p, "http = { max_transfers = 0; };",
+	        "b2bua.conf:1: http.max_transfers: must be between 1 and "
+	        "100000, not 0");
+	refuses(p, "http = { max_answer = 10485760; };",
+	        "b2bua.conf:1: http.max_answer: must be between 1 and "
+	        "1048576, not 10485760");
+	refuses(p, "http = { pivot_timeout = 6; };",
+	        "b2bua.conf:1: http.pivot_timeout: must be between 1 and 5, "
+	        "not 6");
+}
+
 static void a_missing_file_is_told(void **state)
 {
 	struct place *p = *state;
@@ -880,6 +932,8 @@ int main(void)
 		TEST(advertise_is_a_host_and_perhaps_a_port),
 		TEST(media_addresses_are_numeric_and_of_one_family),
 		TEST(trusted_networks_are_checked),
+		TEST(denied_networks_are_checked),
+		TEST(limits_of_http_have_ranges),
 		TEST(a_missing_file_is_told),
 		TEST(a_syntax_error_is_told_with_its_line),
 		TEST(an_included_file_is_found_beside_the_file),

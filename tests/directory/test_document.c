@@ -439,6 +439,26 @@ static void the_data_of_a_known_module_is_checked(void **unused)
 		{ CALLFLOW, "{'flow':{'module':'response','data':"
 		            "{'code':'486'}}}",
 		  "x: flow.data.code: expected number, found string\n" },
+		{ CALLFLOW, "{'flow':{'module':'pivot','data':"
+		            "{'method':'put','req_format':'xml',"
+		            "'req_timeout_ms':'5','debug':1}}}",
+		  "x: flow.data.method: 'put' is not one of: get, post, GET, "
+		  "POST\n"
+		  "x: flow.data.req_format: 'xml' is not one of: kazoo, "
+		  "twiml\n"
+		  "x: flow.data.req_timeout_ms: expected number, found "
+		  "string\n"
+		  "x: flow.data.debug: expected boolean, found number\n"
+		  "x: flow.data.voice_url: is missing\n" },
+		{ CALLFLOW, "{'flow':{'module':'webhook','data':"
+		            "{'uri':7,'http_verb':'delete','retries':true,"
+		            "'custom_data':'x'}}}",
+		  "x: flow.data.uri: expected string, found number\n"
+		  "x: flow.data.http_verb: 'delete' is not one of: get, post, "
+		  "put\n"
+		  "x: flow.data.retries: expected number, found boolean\n"
+		  "x: flow.data.custom_data: expected object, found "
+		  "string\n" },
 		{ CALLFLOW, "{'flow':{'module':'anything','data':"
 		            "{'skip_module':1,'timeout':'x'}}}",
 		  "x: flow.data.skip_module: expected boolean, found "

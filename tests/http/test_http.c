@@ -535,6 +535,37 @@ static void denied_networks_are_not_connected_to(void **state)
 	again(b);
 }
 
+static void a_denied_address_may_not_be_written_otherwise(void **state)
+{
+	static const char *const hosts[] = { "[::ffff:127.0.0.1]", "127.1",
+		                             "2130706433", "0x7f000001",
+		                             "localhost", "0177.0.0.1" };
+	struct bench *b = *state;
+	struct net denied[2];
+	struct result r = { 0 };
+
+	assert_int_equal(net_parse(&denied[0], "127.0.0.0/8"), 0);
+	assert_int_equal(net_parse(&denied[1], "::1"), 0);
+	b->conf.denied = denied;
+	b->conf.n_denied = 2;
+	again(b);
+	for (size_t i = 0; i < NELEM(hosts); i++) {
+		char *url = xasprintf("http://%s:%u/", hosts[i],
+		                      httpd_port(b->web));
+		struct http_request rq = { .url = url, .timeout_ms = 5000 };
+
+		forget(&r);
+		assert_int_equal(http_send(&r.transfer, b->http, &rq, note,
+		                           &r), 0);
+		wait_for(b, &r);
+		assert_non_null(r.failure);
+		free(url);
+	}
+	assert_int_equal(httpd_count(b->web), 0);
+	forget(&r);
+	http_destroy(&b->http);
+}
+
 /* 127.0.0.1 is allowed and sends elsewhere. */
 static void a_redirect_to_a_denied_network_is_not_followed(void **state)
 {
@@ -736,6 +767,7 @@ int main(void)
 		test(who_does_not_speak_tls_is_left),
 		test(nobody_there_is_told_at_once),
 		test(denied_networks_are_not_connected_to),
+		test(a_denied_address_may_not_be_written_otherwise),
 		test(a_redirect_to_a_denied_network_is_not_followed),
 		test(a_cancelled_transfer_closes_its_connection),
 		test(a_transfer_may_be_cancelled_before_it_has_begun),
