@@ -20,6 +20,8 @@ struct endpoint {
 	struct endpoint *peer; /* borrowed; NULL: not connected */
 	struct endpoint_remote remote;
 	uint8_t *numbers;      /* owned; NULL: as they are */
+	bool is_silent;        /* sends this: */
+	struct media_silence silence;
 	uint16_t rtp_port;
 };
 
@@ -166,6 +168,20 @@ static void move(struct endpoint *e, struct seat *to)
 	e->seat = to;
 }
 
+void endpoint_set_silence(struct endpoint *e, const struct media_silence *s)
+{
+	OBJ_CHECK(e, ENDPOINT_MAGIC);
+	assert(!s || !e->peer);
+	if (!s ? !e->is_silent
+	       : e->is_silent && e->silence.codec == s->codec &&
+	                 e->silence.number == s->number)
+		return;
+	e->is_silent = s != NULL;
+	if (s)
+		e->silence = *s;
+	relay_set_silence(e->seat->relay, e->stream, s);
+}
+
 /* One thread must have both: it then needs no lock to reach the peer. */
 void endpoint_connect(struct endpoint *a, struct endpoint *b)
 {
@@ -176,6 +192,8 @@ void endpoint_connect(struct endpoint *a, struct endpoint *b)
 		return;
 	endpoint_disconnect(a);
 	endpoint_disconnect(b);
+	endpoint_set_silence(a, NULL);
+	endpoint_set_silence(b, NULL);
 	if (a->seat->n_endpoints < b->seat->n_endpoints)
 		move(b, a->seat);
 	else if (a->seat != b->seat)

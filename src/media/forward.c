@@ -70,6 +70,21 @@ void forward_flush(struct forward *f)
 	f->used = 0;
 }
 
+void forward_say(struct forward *f, struct stream *s, const uint8_t *data,
+                 size_t len)
+{
+	struct stream_port *out = &s->port[SOURCE_RTP];
+	const struct addr *to = source_target(&out->source);
+
+	if (!to)
+		return;
+	if (sendto(out->fd, data, len, MSG_NOSIGNAL, &to->u.sa,
+	           addr_len(to)) < 0)
+		count_unsent(f, s);
+	else
+		STREAM_ADD(s->count.out[SOURCE_RTP], 1);
+}
+
 /* RFC 5761 4: payload types 64..95 are RTCP's (its types 192..223), told
  * apart only among version 2 packets, not STUN or DTLS (RFC 7983 7). */
 static enum source_kind kind_of(const struct stream_port *p,

@@ -23,6 +23,10 @@ void forward_receive(struct forward *f, struct stream_port *p, int64_t now_ms);
 /* Sends what was kept.  Must be called before any stream changes. */
 void forward_flush(struct forward *f);
 
+/* Sends a packet of our own to the stream's remote, if there is one. */
+void forward_say(struct forward *f, struct stream *s, const uint8_t *data,
+                 size_t len);
+
 const struct forward_totals *forward_totals(const struct forward *f);
 
 #endif

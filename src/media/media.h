@@ -94,6 +94,16 @@ void endpoint_disconnect(struct endpoint *e); /* and its peer */
  * 3.1). */
 void endpoint_set_numbers(struct endpoint *e, const uint8_t *numbers);
 
+/* What an endpoint says while nobody is connected to it. */
+enum media_codec { MEDIA_PCMU, MEDIA_PCMA };
+struct media_silence {
+	enum media_codec codec;
+	uint8_t number;          /* its payload type */
+};
+/* Sends silence to the remote, 50 packets a second, until the endpoint is
+ * connected or destroyed, or s is NULL.  What goes on already goes on. */
+void endpoint_set_silence(struct endpoint *e, const struct media_silence *s);
+
 struct endpoint_stats {
 	uint64_t rtp_in, rtp_out, rtcp_in, rtcp_out;
 	uint64_t refused;        /* from a wrong source */

@@ -12,10 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
 #include "media/pace.h"
+#include "media/quiet.h"
 
 #define EVENTS_MAX 256
 #define LONGEST_SLEEP_MS 1000
@@ -23,6 +25,7 @@
 enum cmd_type {
 	CMD_REMOTE,
 	CMD_NUMBERS,
+	CMD_SILENCE,
 	CMD_CONNECT,
 	CMD_DISCONNECT,
 	CMD_LEAVE,
@@ -38,6 +41,7 @@ struct cmd {
 	union {
 		struct endpoint_remote remote;
 		uint8_t *numbers; /* owned until carried out; or NULL */
+		struct silence *silence; /* owned until carried out; or NULL */
 		struct stream *peer;
 		struct {
 			unsigned number; /* of the stream's moves */
@@ -64,6 +68,7 @@ struct relay {
 	size_t next_cmd;         /* in current */
 	bool is_ending;
 	struct forward *forward; /* owned */
+	struct quiet *quiet;     /* owned: the streams that send silence */
 	struct pace pace;
 };
 
@@ -172,6 +177,9 @@ static bool carry_out(struct relay *r, const struct cmd *c)
 	case CMD_NUMBERS:
 		stream_set_numbers(f, c->u.numbers);
 		break;
+	case CMD_SILENCE:
+		quiet_set(r->quiet, f, c->u.silence);
+		break;
 	case CMD_CONNECT:
 		stream_connect(f, c->u.peer);
 		break;
@@ -185,6 +193,7 @@ static bool carry_out(struct relay *r, const struct cmd *c)
 		return enter(r, c);
 	case CMD_REMOVE:
 		stream_disconnect(f);
+		quiet_set(r->quiet, f, NULL);
 		stream_destroy(&f);
 		break;
 	case CMD_FLUSH:
@@ -251,7 +260,9 @@ static void turn(struct relay *r)
 	bool is_woken = n == 0;
 
 	for (int i = 0; i < n; i++) {
-		if (ev[i].data.ptr)
+		if (ev[i].data.ptr == r->quiet)
+			quiet_tick(r->quiet, r->forward);
+		else if (ev[i].data.ptr)
 			forward_receive(r->forward, ev[i].data.ptr, now_ms);
 		else
 			is_woken = true;
@@ -299,6 +310,7 @@ static void dispose(struct relay *r)
 		close(r->epfd);
 	if (r->wake_fd >= 0)
 		close(r->wake_fd);
+	quiet_destroy(&r->quiet);
 	forward_destroy(&r->forward);
 	pthread_cond_destroy(&r->flushed);
 	pthread_mutex_destroy(&r->lock);
@@ -321,6 +333,8 @@ int relay_create(struct relay **out, unsigned number)
 	if (r->epfd < 0 || r->wake_fd < 0 ||
 	    epoll_ctl(r->epfd, EPOLL_CTL_ADD, r->wake_fd, &ev) < 0)
 		rc = -errno;
+	if (rc == 0)
+		rc = quiet_create(&r->quiet, r->epfd);
 	if (rc == 0)
 		rc = start_thread(r, number);
 	if (rc < 0)
@@ -367,6 +381,18 @@ void relay_set_numbers(struct relay *r, struct stream *f,
 	uint8_t *copy = numbers ? xmemdup(numbers, 128) : NULL;
 
 	post(r, &(struct cmd){ CMD_NUMBERS, f, { .numbers = copy } }, false);
+}
+
+void relay_set_silence(struct relay *r, struct stream *f,
+                       const struct media_silence *s)
+{
+	struct silence *begun = NULL;
+
+	if (s) {
+		begun = xzalloc(sizeof(*begun));
+		silence_begin(begun, s, random_u64());
+	}
+	post(r, &(struct cmd){ CMD_SILENCE, f, { .silence = begun } }, false);
 }
 
 void relay_connect(struct relay *r, struct stream *a, struct stream *b)

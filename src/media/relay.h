@@ -27,6 +27,9 @@ void relay_disconnect(struct relay *r, struct stream *f);
 /* 128 payload types, copied; NULL: none is changed. */
 void relay_set_numbers(struct relay *r, struct stream *f,
                        const uint8_t *numbers);
+/* Silence for a stream that is not connected; NULL: no more. */
+void relay_set_silence(struct relay *r, struct stream *f,
+                       const struct media_silence *s);
 /* f must not be connected.  Later commands about it go to `to`. */
 void relay_move(struct relay *r, struct stream *f, struct relay *to);
 /* Disconnects and destroys it, within a second: the thread is not woken. */

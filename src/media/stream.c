@@ -29,6 +29,7 @@ void stream_destroy(struct stream **sp)
 	close(s->port[SOURCE_RTP].fd);
 	close(s->port[SOURCE_RTCP].fd);
 	free(s->numbers);
+	free(s->silence);
 	free(s);
 	*sp = NULL;
 }

@@ -8,6 +8,7 @@
 #define B2BUA_MEDIA_STREAM_H
 
 #include <stdatomic.h>
+#include "media/silence.h"
 #include "media/source.h"
 
 struct stream;
@@ -33,6 +34,7 @@ struct stream {
 	struct stream *peer;        /* borrowed; NULL: not connected */
 	bool is_mux;
 	uint8_t *numbers;           /* owned: see stream_set_numbers() */
+	struct silence *silence;    /* owned; NULL: it sends none */
 	struct stream_counters count;
 	unsigned moves;             /* between threads; signalling's own count */
 	atomic_uint left;           /* of these, so many old threads are done */
