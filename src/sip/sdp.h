@@ -105,6 +105,25 @@ struct sdp_payload {       /* a format of an RTP stream */
 size_t sdp_payloads(const struct sdp *s, size_t i,
                     struct sdp_payload out[SDP_MAX_PAYLOADS]);
 
+/* What a codec is called there: "pcmu/8000", in lower case. */
+uint32_t sdp_codec(const char *name);
+
+/* --- one who only keeps silent ------------------------------------------- */
+
+struct sdp_quiet { /* what silence can be sent as: G.711 */
+	size_t stream;
+	uint8_t number;
+	bool is_pcma; /* else PCMU */
+};
+/* The first such format of an audio stream that is not refused.  False: there
+ * is none. */
+bool sdp_find_quiet(const struct sdp *s, struct sdp_quiet *out);
+/* A text that takes just that of the offer and refuses all else, or one that
+ * offers it.  Its address and ports mean nothing: sdp_write() has them.  False:
+ * the offer has nothing of the kind. */
+bool sdp_quiet_answer(struct buf *out, const struct sdp *offer);
+void sdp_quiet_offer(struct buf *out);
+
 /* Do both have the same number of streams of the same kinds, as an answer
  * must (RFC 3264 section 6)? */
 bool sdp_answers(const struct sdp *answer, const struct sdp *offer);

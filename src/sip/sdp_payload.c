@@ -162,6 +162,11 @@ static uint32_t digest_of(const void *p, size_t len)
 	return h ? h : 1;
 }
 
+uint32_t sdp_codec(const char *name)
+{
+	return digest_of(name, strlen(name));
+}
+
 static size_t add_traits(char *name, size_t len, struct span fmtp)
 {
 	for (size_t i = 0; i < NELEM(traits); i++) {
