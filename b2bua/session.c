@@ -95,6 +95,15 @@ static void on_dialled(struct call *c, const struct call_outcome *o, void *arg)
 	}
 }
 
+static void on_answered(struct call *c, void *arg)
+{
+	struct session *ss = arg;
+
+	(void)c;
+	OBJ_CHECK(ss, SESSION_MAGIC);
+	session_was_answered(ss);
+}
+
 static int may_transfer(struct call *c, int by, const struct refer *r,
                         void *arg)
 {
@@ -146,6 +155,7 @@ static void on_left(struct call *c, const struct call_attempt *at,
 
 static const struct call_ops call_ops = { .changed = on_changed,
 	                                  .dialled = on_dialled,
+	                                  .answered = on_answered,
 	                                  .admit = on_admit,
 	                                  .left = on_left,
 	                                  .divert = divert_begin,

@@ -48,6 +48,7 @@ struct session {
 	struct flow_invite invite; /* owned: names in the INVITE */
 	struct http_transfer *fetch; /* owned: what comes next is asked for */
 	bool is_web_debugged;    /* ... and is worth log lines */
+	int rest_ms;             /* so long; -1: for ever */
 	bool is_over;
 	char id[17];
 	UT_hash_handle hh;       /* server->sessions */
@@ -90,6 +91,7 @@ void session_leave_flow(struct session *ss); /* the last of ss->flows */
 
 /* session_wait.c: nobody is rung for a while; session_go_on() follows. */
 void session_wait(struct session *ss, const struct wait *w);
+void session_was_answered(struct session *ss); /* call_ops.answered */
 
 /* session_change.c: for a feature code; session_go_on() or session_give_up()
  * follows. */

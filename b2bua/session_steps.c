@@ -279,7 +279,11 @@ static void hang_up(struct session *ss, const char *cause)
 		return;
 	}
 	if (call_is_answered(ss->call)) {
-		call_hangup(ss->call, CALL_BY_SERVER, cause);
+		if (cause || !ss->last.status)
+			call_hangup(ss->call, CALL_BY_SERVER, cause);
+		else /* the BYE says so */
+			call_respond(ss->call, status,
+			             phrase_of_status(status), NULL);
 		return;
 	}
 	call_set_cause(ss->call, cause ? cause : ss->last.cause);
@@ -398,8 +402,10 @@ void session_give_up(struct session *ss)
  * its flow is done and the one that sent the call there may go on. */
 void session_after_bridge(struct session *ss)
 {
-	const struct flow_step *step = next_step(ss, OUTCOME_ANSWERED, NULL);
+	const struct flow_step *step;
 
+	ss->last = (struct failure){ 0, NULL };
+	step = next_step(ss, OUTCOME_ANSWERED, NULL);
 	while (step->kind == FLOW_END && ss->n_flows > 1) {
 		session_leave_flow(ss);
 		step = next_step(ss, OUTCOME_ANSWERED, NULL);

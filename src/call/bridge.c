@@ -139,8 +139,8 @@ int side_translate(struct buf *out, const struct sdp *in,
 	return rc;
 }
 
-static void point(struct side *s, size_t i, const struct sdp_stream *st,
-                  bool is_mux)
+void side_point(struct side *s, size_t i, const struct sdp_stream *st,
+                bool is_mux)
 {
 	struct endpoint_remote r = { .rtp = st->rtp,
 		                     .rtcp = is_mux ? st->rtp : st->rtcp,
@@ -183,8 +183,8 @@ static void agree_stream(struct side *a, const struct sdp_stream *as,
 
 	if (as && bs && is_wanted(as) && is_wanted(bs) && a->ep[i] &&
 	    b->ep[i]) {
-		point(a, i, as, mux);
-		point(b, i, bs, mux);
+		side_point(a, i, as, mux);
+		side_point(b, i, bs, mux);
 		route(a, b, i);
 		endpoint_connect(a->ep[i], b->ep[i]);
 		return;
@@ -209,7 +209,7 @@ const char *side_agreed(const struct side *s)
 	return s->agreed ? s->agreed : s->last;
 }
 
-static void settle(struct side *s)
+void side_settle(struct side *s)
 {
 	free(s->agreed);
 	s->agreed = NULL;
@@ -217,8 +217,8 @@ static void settle(struct side *s)
 
 void sides_agree(struct side *a, struct side *b, int64_t now_ms)
 {
-	settle(a);
-	settle(b);
+	side_settle(a);
+	side_settle(b);
 	sides_restore(a, b, now_ms);
 }
 

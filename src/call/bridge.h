@@ -53,6 +53,23 @@ void sides_agree(struct side *a, struct side *b, int64_t now_ms);
 void sides_restore(struct side *a, struct side *b, int64_t now_ms);
 /* What its peer was told of the session as it stands; NULL: nothing. */
 const char *side_agreed(const struct side *s);
+/* --- side_alone.c: nobody is on the other side ---------------------------- */
+
+/* Writes what s is told then: an answer to its peer's offer, or an offer of
+ * ours.  -errno as above. */
+int side_answer_alone(struct buf *out, struct side *s, const struct sdp *offer,
+                      int64_t now_ms);
+int side_offer_alone(struct buf *out, struct side *s, int64_t now_ms);
+/* Does it answer what s was told last? */
+bool side_accepts(const struct side *s, const struct sdp *answer);
+/* Offer and answer are both there: its peer hears silence.  False: there is no
+ * way to send it any. */
+bool side_agree_alone(struct side *s);
+
+void side_settle(struct side *s); /* what it was told last has been agreed */
+void side_point(struct side *s, size_t i, const struct sdp_stream *st,
+                bool is_mux); /* its endpoint to where the peer wants it */
+
 /* When the last packet came in on either side, monotonic ms; 0: never. */
 int64_t sides_last_rx(const struct side *a, const struct side *b);
 bool side_is_held(const struct side *s); /* its peer neither sends nor hears,

@@ -194,12 +194,28 @@ void call_finish(struct call *c)
 	call_drop(c);
 }
 
+/* RFC 3326 2: what would have been the answer. */
+static void give_reason(struct call *c, int status, const char *reason)
+{
+	struct buf line = { 0 };
+
+	buf_fmt(&line, "Reason: SIP;cause=%d;text=\"", status);
+	for (; reason && *reason; reason++)
+		if (*reason != '"' && *reason != '\\')
+			buf_char(&line, *reason);
+	buf_str(&line, "\"\r\n");
+	free(c->bye_headers);
+	c->bye_headers = buf_take(&line);
+}
+
 void call_respond(struct call *c, int status, const char *reason,
                   const char *headers)
 {
 	if (c->state == CALL_OVER)
 		return;
-	if (!c->record.answer_ms) {
+	if (c->record.answer_ms) {
+		give_reason(c, status, reason);
+	} else {
 		c->record.status = status;
 		if (c->leg[CALLER]) /* an heir has none yet */
 			leg_reject(c->leg[CALLER], status, reason, headers);

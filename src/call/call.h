@@ -160,6 +160,8 @@ struct call_ops {
 	/* call_dial() is over; the plan is free again */
 	void (*dialled)(struct call *c, const struct call_outcome *o,
 	                void *arg);
+	/* call_answer() is done: its ACK is here */
+	void (*answered)(struct call *c, void *arg);
 	/* May this branch be placed?  NULL: yes, and *lease (when it is set)
 	 * is given back by left() when the branch is over, at the latest just
 	 * before over().  Else why not, a cause for the record: the branch
@@ -203,6 +205,12 @@ void call_divert_dial(struct attempt *at, const struct call_plan *plan);
 /* Nobody more is to be rung for it: the branch has failed.  q850: why, when
  * the status alone would not tell; 0. */
 void call_divert_fail(struct attempt *at, int status, int q850);
+/* Nobody is being rung.  The server answers the INVITE itself: the caller hears
+ * silence until somebody is connected to it.  ops->answered follows, unless the
+ * call ends before. */
+void call_answer(struct call *c);
+/* Nobody will be rung for a while: a caller who is answered hears silence. */
+void call_rest(struct call *c);
 /* Final: answers the INVITE, or hangs up when it is answered already.
  * ops->over follows. */
 void call_respond(struct call *c, int status, const char *reason,

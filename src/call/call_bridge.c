@@ -158,6 +158,8 @@ static void acked(struct leg *l, const struct message *m, void *arg)
 		call_early_acked(c);
 	else if (c->state == CALL_UP && l == c->leg[CALLER] && c->is_late_offer)
 		answer_late_offer(c, m);
+	else if (c->is_alone)
+		alone_acked(c, m);
 	join_poke(c);
 	call_drop(c);
 }
@@ -283,6 +285,8 @@ static void request(struct leg *l, struct leg_request *rq,
 	else if ((c->state != CALL_UP && !call_is_answered(c)) ||
 	         c->is_offering || strcmp(m->method, "PRACK") == 0)
 		call_early_request(c, rq, m);
+	else if (c->is_alone && c->state != CALL_UP && !c->is_joining)
+		alone_request(c, rq, m);
 	else if (!c->leg[to]) /* it has left; another is on the way */
 		refuse(rq, 491, "Request Pending");
 	else if (c->state != CALL_UP || c->is_joining)
@@ -418,6 +422,8 @@ static void reacked(struct leg *l, const struct message *m, void *arg)
 	struct buf body = { 0 };
 
 	OBJ_CHECK(c, CALL_MAGIC);
+	if (c->is_alone)
+		alone_reacked(c, m);
 	if (c->state != CALL_UP || !x->waits_for_ack)
 		return;
 	call_hold(c);
@@ -499,9 +505,15 @@ static void watch_media(struct timer *t, void *arg)
 	call_drop(c);
 }
 
+void call_watch_media(struct call *c)
+{
+	c->media_since_ms = call_now(c);
+	watch_again(c);
+}
+
 void call_connected(struct call *c)
 {
 	timer_stop(loop_timers(c->conf->loop), &c->ring_timer);
-	c->media_since_ms = call_now(c);
-	watch_again(c);
+	c->is_alone = false;
+	call_watch_media(c);
 }

@@ -278,6 +278,7 @@ void call_dial(struct call *c, const struct call_plan *plan)
 	call_hold(c);
 	if (call_is_answered(c))
 		call_watch_ringing(c);
+	call_rest(c);
 	call_enter(c, CALL_DIALLING);
 	dial_begin(&c->dial, plan);
 	call_drop(c);

@@ -4,7 +4,8 @@
  * call_attempt.c (one outbound leg of it), call_path.c (its addresses),
  * call_divert.c (a branch that is another number, with a dial of its own),
  * call_bridge.c (an answered call: requests across, media watch),
- * call_again.c (another callee for an answered caller), call_early.c (offers,
+ * call_alone.c (an answered caller without a callee), call_again.c (another
+ * callee for an answered caller), call_early.c (offers,
  * answers and requests before the 2xx), call_session.c (the session timers of
  * its legs), call_transfer.c (REFER, Replaces, who is where), call_join.c (two
  * legs of two calls connected). */
@@ -110,6 +111,10 @@ struct call {
 	                           caller's ACK brings the answer */
 	bool is_joining;        /* an answered caller is being re-INVITEd */
 	unsigned join_tries;
+	bool is_alone;          /* answered, and nobody is at the other end:
+	                           call_alone.c speaks to the caller */
+	bool awaits_ack;        /* ... of our own 2xx */
+	bool offers_alone;      /* a re-INVITE got our offer: its ACK answers */
 	bool is_offering;       /* the callee's late offer went to the caller in
 	                           a reliable 18x, whose PRACK answers */
 	char *told;             /* owned: the first description that went to the
@@ -224,6 +229,12 @@ int call_early_answer(struct call *c);
 void call_early_acked(struct call *c);
 bool call_early_may_offer(const struct attempt *at);
 
+/* call_alone.c: only while call->is_alone */
+void alone_acked(struct call *c, const struct message *m);
+void alone_request(struct call *c, struct leg_request *rq,
+                   const struct message *m);
+void alone_reacked(struct call *c, const struct message *m);
+
 /* call_again.c */
 bool call_may_go_on(const struct call *c); /* without this callee */
 void call_unbridge(struct call *c, const struct message *bye);
@@ -278,6 +289,7 @@ void join_abort(struct call *gone); /* ... which is ending */
 /* call_bridge.c */
 extern const struct leg_ops call_leg_ops; /* arg: the call */
 void call_connected(struct call *c); /* state UP begins */
+void call_watch_media(struct call *c); /* silence counts from now on */
 void call_crossing_clear(struct call *c);
 /* Answers what waits to go out on that leg. */
 void call_crossing_refuse(struct call *c, int to);

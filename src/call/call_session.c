@@ -26,13 +26,17 @@ void call_refreshed(struct leg *l, const struct message *m, void *arg)
 
 	OBJ_CHECK(c, CALL_MAGIC);
 	answer = call_read_sdp(c, m);
-	if (c->state != CALL_UP || c->is_joining || !answer || !s->sdp ||
-	    !sdp_answers(answer, s->sdp)) {
+	if ((c->state != CALL_UP && !c->is_alone) || c->is_joining ||
+	    !answer || !s->sdp || !sdp_answers(answer, s->sdp)) {
 		sdp_free(&answer);
 		return;
 	}
 	s->signalling = m->source;
 	s->is_natted = leg_is_natted(l);
 	side_take(s, answer);
-	sides_restore(&c->side[CALLER], &c->side[CALLEE], call_now(c));
+	if (c->is_alone)
+		side_agree_alone(s);
+	else
+		sides_restore(&c->side[CALLER], &c->side[CALLEE],
+		              call_now(c));
 }

@@ -9,12 +9,14 @@
 #include "base/mem.h"
 
 static const struct flow_module modules[] = {
+	{ "answer", module_answer, NULL },
 	{ "branch_bnumber", module_branch_bnumber, NULL },
 	{ "branch_variable", module_branch_variable, NULL },
 	{ "call_forward", module_call_forward, NULL },
 	{ "call_waiting", module_call_waiting, NULL },
 	{ "callflow", module_callflow, NULL },
 	{ "check_cid", module_check_cid, NULL },
+	{ "dead_air", module_dead_air, NULL },
 	{ "device", module_device, NULL },
 	{ "do_not_disturb", module_do_not_disturb, NULL },
 	{ "group", module_group, module_group_failed },

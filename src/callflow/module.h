@@ -114,12 +114,14 @@ bool flow_take_answer(struct flow *f, const struct flow_outcome *o);
 void flow_drop_texts(struct flow *f);
 
 /* The verbs of the table. */
+enum move module_answer(struct flow *f, const struct cJSON *data);
 enum move module_branch_bnumber(struct flow *f, const struct cJSON *data);
 enum move module_branch_variable(struct flow *f, const struct cJSON *data);
 enum move module_call_forward(struct flow *f, const struct cJSON *data);
 enum move module_call_waiting(struct flow *f, const struct cJSON *data);
 enum move module_callflow(struct flow *f, const struct cJSON *data);
 enum move module_check_cid(struct flow *f, const struct cJSON *data);
+enum move module_dead_air(struct flow *f, const struct cJSON *data);
 enum move module_device(struct flow *f, const struct cJSON *data);
 enum move module_do_not_disturb(struct flow *f, const struct cJSON *data);
 enum move module_group(struct flow *f, const struct cJSON *data);

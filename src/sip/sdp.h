@@ -118,6 +118,8 @@ struct sdp_quiet { /* what silence can be sent as: G.711 */
 /* The first such format of an audio stream that is not refused.  False: there
  * is none. */
 bool sdp_find_quiet(const struct sdp *s, struct sdp_quiet *out);
+/* Has the other side it, too?  q->number becomes what it calls it. */
+bool sdp_quiet_there(const struct sdp *there, struct sdp_quiet *q);
 /* A text that takes just that of the offer and refuses all else, or one that
  * offers it.  Its address and ports mean nothing: sdp_write() has them.  False:
  * the offer has nothing of the kind. */

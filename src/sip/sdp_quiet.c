@@ -56,6 +56,20 @@ bool sdp_find_quiet(const struct sdp *s, struct sdp_quiet *out)
 	return false;
 }
 
+bool sdp_quiet_there(const struct sdp *there, struct sdp_quiet *q)
+{
+	uint32_t codec = sdp_codec(q->is_pcma ? "pcma/8000" : "pcmu/8000");
+	struct sdp_payload list[SDP_MAX_PAYLOADS];
+	size_t n = sdp_payloads(there, q->stream, list);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].codec == codec) {
+			q->number = list[i].number;
+			return true;
+		}
+	return false;
+}
+
 /* " RTP/AVP ", the transport of the m-line with the spaces around it. */
 static struct span transport(const struct sdp *s, const struct stream *st)
 {

@@ -52,6 +52,17 @@ static void sleep_lasts_as_long_as_it_says(void **state)
 		check(*state, &rows[i], i);
 }
 
+static void answer_and_dead_air_answer_first(void **state)
+{
+	static const struct row rows[] = {
+		{ "answer", "", "wait answered 0 ms" },
+		{ "dead_air", "", "wait answered for ever" },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		check(*state, &rows[i], i);
+}
+
 static void the_flow_goes_on_after_a_wait(void **state)
 {
 	struct play *p = *state;
@@ -80,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sleep_lasts_as_long_as_it_says),
+		TEST(answer_and_dead_air_answer_first),
 		TEST(the_flow_goes_on_after_a_wait),
 		TEST(a_wait_for_the_hangup_has_no_end_of_its_own),
 	};

@@ -63,6 +63,7 @@ static const char *const modules[] = {
 	"'do_not_disturb'", "'call_forward'", "'call_waiting'",
 	"'ring_group_toggle'", "'manual_presence'",
 	"'pivot'", "'webhook'",
+	"'answer'", "'dead_air'",
 };
 static const char *const ids[] = { "bob1", "alice", "sales", "loop", "sub",
 	                           "desk2", "self", "none", "off1" };

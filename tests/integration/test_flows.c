@@ -463,9 +463,9 @@ static void a_caller_that_waits_may_hang_up(void **state)
 	office_answer(c->o, c->alice1, invite, c->frank1);
 	hangs_up(c->alice1, invite);
 	invite = office_rings(c->bob1);
-	/* meanwhile nothing can be agreed with anybody */
+	/* meanwhile nobody hears its keys */
 	peer_in_dialog(c->frank1, d, "INFO", NULL, NULL);
-	peer_pick(c->frank1, "491");
+	peer_pick(c->frank1, "200 INFO");
 	peer_bye(c->frank1, d);
 	peer_pick(c->frank1, "200 BYE");
 	office_cancelled(c->bob1, invite);
