@@ -108,6 +108,38 @@ static enum move pop(struct flow *f)
 	return launch(f);
 }
 
+/* Kazoo wraps the flow: the account's preflow jumps to it in the end. */
+static void begin_with_preflow(struct flow *f)
+{
+	const struct callflow *first = f->account->preflow;
+
+	if (!first || first == f->at.callflow)
+		return;
+	f->jumps++;
+	f->stack[f->depth++] = f->at;
+	f->at = (struct place){ first, first->flow, NULL };
+}
+
+static bool is_barred(const struct flow *f)
+{
+	struct flow_input in = f->in;
+	const char *class;
+
+	in.callflow = f->at.callflow;
+	class = permit_denied(f->account, f->in.caller.device, &in);
+	if (class)
+		log_ctx_info(f->in.log, "device %s may not call %s: %s",
+		             f->in.caller.device->id, f->in.dialled, class);
+	return class != NULL;
+}
+
+static const struct flow_step *barred(struct flow *f)
+{
+	final(f, FLOW_HANGUP);
+	f->step.u.cause = "OUTGOING_CALL_BARRED";
+	return &f->step;
+}
+
 static bool is_final(enum flow_kind kind)
 {
 	return kind == FLOW_RESPOND || kind == FLOW_HANGUP || kind == FLOW_END;
@@ -130,13 +162,23 @@ static const struct flow_step *go(struct flow *f, enum move m)
 			m = next(f, f->branch);
 			break;
 		case MOVE_JUMP:
-			if (f->jumps == FLOW_MAX_JUMPS) {
+			if (f->jumps >= FLOW_MAX_JUMPS) {
 				flow_warn(f, "jumps",
 				          "more than %d jumps: ends here",
 				          FLOW_MAX_JUMPS);
 				return final(f, FLOW_HANGUP);
 			}
 			m = jump(f);
+			break;
+		case MOVE_TRANSFER:
+			if (f->jumps++ >= FLOW_MAX_JUMPS)
+				return final(f, FLOW_HANGUP);
+			f->depth = 0;
+			f->at = f->jump;
+			if (is_barred(f))
+				return barred(f);
+			begin_with_preflow(f);
+			m = launch(f);
 			break;
 		case MOVE_STOP:
 			if (f->depth == 0)
@@ -226,30 +268,10 @@ const struct flow_step *flow_resume(struct flow *f,
 	return final(f, FLOW_END);
 }
 
-/* Kazoo wraps the flow: the account's preflow jumps to it in the end. */
-static void begin_with_preflow(struct flow *f)
-{
-	const struct callflow *first = f->account->preflow;
-
-	if (!first || first == f->at.callflow)
-		return;
-	f->jumps++;
-	f->stack[f->depth++] = f->at;
-	f->at = (struct place){ first, first->flow, NULL };
-}
-
 static const struct flow_step *enter(struct flow *f)
 {
-	const char *class =
-		permit_denied(f->account, f->in.caller.device, &f->in);
-
-	if (class) {
-		log_ctx_info(f->in.log, "device %s may not call %s: %s",
-		             f->in.caller.device->id, f->in.dialled, class);
-		final(f, FLOW_HANGUP);
-		f->step.u.cause = "OUTGOING_CALL_BARRED";
-		return &f->step;
-	}
+	if (is_barred(f))
+		return barred(f);
 	begin_with_preflow(f);
 	return go(f, launch(f));
 }

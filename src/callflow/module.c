@@ -36,6 +36,7 @@ static const struct flow_module modules[] = {
 	{ "set_variable", module_set_variable, NULL },
 	{ "set_variables", module_set_variables, NULL },
 	{ "sleep", module_sleep, NULL },
+	{ "transfer", module_transfer, NULL },
 	{ "user", module_user, NULL },
 	{ "wait_for_hangup", module_wait_for_hangup, NULL },
 	{ "webhook", module_webhook, NULL },

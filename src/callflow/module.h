@@ -20,6 +20,7 @@ enum move {
 	MOVE_NEXT, /* go on with the child `_` */
 	MOVE_CHILD, /* go on with the child f->branch, else with `_` */
 	MOVE_JUMP, /* run f->jump; come back to the child `_` */
+	MOVE_TRANSFER, /* begin with f->jump: nothing comes back from there */
 	MOVE_STOP  /* this flow is over: back to the last jump, if any */
 };
 
@@ -143,6 +144,7 @@ enum move module_set_cid(struct flow *f, const struct cJSON *data);
 enum move module_set_variable(struct flow *f, const struct cJSON *data);
 enum move module_set_variables(struct flow *f, const struct cJSON *data);
 enum move module_sleep(struct flow *f, const struct cJSON *data);
+enum move module_transfer(struct flow *f, const struct cJSON *data);
 enum move module_user(struct flow *f, const struct cJSON *data);
 enum move module_wait_for_hangup(struct flow *f, const struct cJSON *data);
 enum move module_webhook(struct flow *f, const struct cJSON *data);

@@ -84,6 +84,62 @@ static void a_wait_for_the_hangup_has_no_end_of_its_own(void **state)
 	assert_string_equal(play_gone(p), "end");
 }
 
+/* --- transfer ----------------------------------------------------------------- */
+
+static void transfer_goes_to_another_number_for_good(void **state)
+{
+	static const struct row rows[] = {
+		{ "transfer", "'target': '700'", "respond 401" },
+		{ "transfer", "'target': '700', 'leg': 'self'",
+		  "respond 401" },
+		{ "transfer", "'target': '700', 'transfer_type': 'attended'",
+		  "respond 401" },
+		{ "transfer", "'captures': ['700'], 'leg': 'self'",
+		  "respond 401" },
+		/* nothing to transfer, or nowhere to */
+		{ "transfer", "'target': '700', 'leg': 'bleg'",
+		  "respond 599" },
+		{ "transfer", "'captures': ['700']", "respond 599" },
+		{ "transfer", "", "respond 599" },
+		{ "transfer", "'captures': ['no_match']", "respond 599" },
+		{ "transfer", "'target': '799'", "respond 599" },
+		{ "transfer", "'target': 7", "respond 599" },
+	};
+	struct play *p = *state;
+
+	play_put(p, "accounts/office/callflows/t.json",
+	         "{'id': 't', 'numbers': ['700'], 'flow': {'module':"
+	         " 'response', 'data': {'code': 401}}}");
+	for (size_t i = 0; i < NELEM(rows); i++)
+		check(p, &rows[i], i);
+}
+
+static void nothing_comes_back_from_a_transfer(void **state)
+{
+	struct play *p = *state;
+
+	play_put(p, "accounts/office/callflows/t.json",
+	         "{'id': 't', 'numbers': ['700'], 'flow': {'module': 'noop',"
+	         " 'data': {}}}");
+	play_callflow(p, "sub", "{'module': 'transfer', 'data': {'target':"
+	                        " '700'}}");
+	assert_string_equal(play_action(p, "{'module': 'callflow', 'data':"
+	                                   " {'id': 'sub'}, " THEN "}"),
+	                    "hangup");
+}
+
+static void transfers_in_a_circle_come_to_an_end(void **state)
+{
+	struct play *p = *state;
+
+	play_put(p, "accounts/office/callflows/t.json",
+	         "{'id': 't', 'numbers': ['700'], 'flow': {'module':"
+	         " 'transfer', 'data': {'target': '700'}}}");
+	assert_string_equal(play_action(p, "{'module': 'transfer', 'data':"
+	                                   " {'target': '700'}}"),
+	                    "hangup");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, play_setup, \
 	                                           play_teardown)
 
@@ -94,6 +150,9 @@ int main(void)
 		TEST(answer_and_dead_air_answer_first),
 		TEST(the_flow_goes_on_after_a_wait),
 		TEST(a_wait_for_the_hangup_has_no_end_of_its_own),
+		TEST(transfer_goes_to_another_number_for_good),
+		TEST(nothing_comes_back_from_a_transfer),
+		TEST(transfers_in_a_circle_come_to_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

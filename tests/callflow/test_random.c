@@ -49,8 +49,9 @@ static const char *const keys[] = {
 	"use_absolute_mode", "variable", "scope", "hunt", "hunt_allow",
 	"value", "channel", "custom_application_vars", "mode", "user_id",
 	"duration", "unit", "callflow_id", "presence_id", "status",
-	"duration", "unit", "voice_url", "uri", "method", "http_verb",
+	"voice_url", "uri", "method", "http_verb",
 	"req_timeout_ms", "custom_data", "retries", "format",
+	"target", "leg", "captures",
 };
 static const char *const modules[] = {
 	"'device'", "'user'", "'group'", "'ring_group'", "'resources'",
@@ -63,7 +64,7 @@ static const char *const modules[] = {
 	"'do_not_disturb'", "'call_forward'", "'call_waiting'",
 	"'ring_group_toggle'", "'manual_presence'",
 	"'pivot'", "'webhook'",
-	"'answer'", "'dead_air'",
+	"'answer'", "'dead_air'", "'transfer'",
 };
 static const char *const ids[] = { "bob1", "alice", "sales", "loop", "sub",
 	                           "desk2", "self", "none", "off1" };
