@@ -88,7 +88,7 @@ static void apply_documents(struct caller_identity *id,
 	free(name);
 	id->is_private = false;
 	/* who forwards hides nobody but himself */
-	if (was_private && !w->is_emergency && !(ss->at && s.has_number))
+	if (was_private && !w->is_emergency && !(ss->within && s.has_number))
 		hide(id, true, true);
 	else if (!changes->has_privacy || changes->merges_privacy)
 		hide(id, s.hides_name, s.hides_number);
@@ -170,8 +170,7 @@ static void add_diversion(struct session *ss)
 {
 	const struct flow_caller *who = &ss->caller;
 	const char *realm = who->account->realm;
-	const char *dialled = ss->within->at ? ss->within->to.number
-	                                     : call_record(ss->call)->dialled;
+	const char *dialled = session_dialled(ss->within);
 	struct settings settings;
 	struct caller_id id;
 	struct buf b = { 0 };

@@ -19,7 +19,7 @@ static struct session *outermost(struct session *ss)
 static bool is_loop(const struct session *ss)
 {
 	for (const struct session *up = ss->within; up; up = up->within)
-		if (up->at && up->caller.device == ss->caller.device &&
+		if (up->within && up->caller.device == ss->caller.device &&
 		    up->caller.user == ss->caller.user)
 			return true;
 	return false;
@@ -29,16 +29,14 @@ static size_t depth_of(const struct session *ss)
 {
 	size_t n = 0;
 
-	for (; ss->at; ss = ss->within)
+	for (; ss->within; ss = ss->within)
 		n++;
 	return n;
 }
 
-void *divert_begin(struct call *c, struct attempt *at,
-                   const struct call_branch *b, void *within, void *arg)
+struct session *divert_new(struct session *up, const struct call_branch *b)
 {
 	const struct dial_target *t = b->divert;
-	struct session *up = within ? within : arg;
 	struct flow_caller who = { .device = t->device, .user = t->user };
 	struct session *ss;
 
@@ -46,14 +44,25 @@ void *divert_begin(struct call *c, struct attempt *at,
 	ss = session_new(up->server, &who);
 	snapshot_unref(&ss->snapshot); /* the call's own */
 	ss->snapshot = snapshot_ref(up->snapshot);
-	ss->call = c;
-	ss->at = at;
+	ss->call = up->call;
+	ss->seed = session_draw(up);
+	ss->unix_s = up->unix_s;
 	ss->within = up;
 	ss->to = t->to;
 	ss->max_forwards = b->invite.max_forwards - 1;
 	ss->max_breadth = b->invite.max_breadth;
 	caller_forwarded(ss, &up->changed);
 	outermost(ss)->n_forwards++;
+	return ss;
+}
+
+void *divert_begin(struct call *c, struct attempt *at,
+                   const struct call_branch *b, void *within, void *arg)
+{
+	struct session *ss = divert_new(within ? within : arg, b);
+
+	(void)c;
+	ss->at = at;
 	return ss;
 }
 
@@ -71,17 +80,24 @@ static const char *who_forwards(const struct session *ss)
 	return ss->caller.device ? ss->caller.device->id : ss->caller.user->id;
 }
 
-static void begin(struct session *ss)
+int divert_enter(struct session *ss, const struct flow_step **step)
 {
-	const struct log_ctx *log = call_log(ss->call);
-	const struct flow_step *step = NULL;
 	int status = refusal(ss);
 
 	if (status == 0 &&
 	    (callflow_match(&ss->match, ss->caller.account, ss->to.number,
 	                    true) < 0 ||
-	     session_begin_flow(ss, ss->to.number, &step) < 0))
+	     session_begin_flow(ss, ss->to.number, step) < 0))
 		status = 404;
+	return status;
+}
+
+static void begin(struct session *ss)
+{
+	const struct log_ctx *log = call_log(ss->call);
+	const struct flow_step *step = NULL;
+	int status = divert_enter(ss, &step);
+
 	if (status) {
 		log_ctx_info(log, "%s forwards to %s: %s", who_forwards(ss),
 		             ss->to.number,

@@ -181,9 +181,9 @@ int session_begin_flow(struct session *ss, const char *dialled,
 		.caller_name = ss->identity.name,
 		.caller_number = ss->identity.number,
 		.invite = session_invite(ss),
-		.seed = random_u64(),
-		.unix_s = loop_unix_s(ss->server->loop),
-		.log = call_log(ss->call),
+		.seed = session_draw(ss),
+		.unix_s = session_now_s(ss),
+		.log = session_log(ss),
 	};
 	int rc = flow_begin(&ss->flows[0], &in, step);
 
@@ -225,6 +225,8 @@ struct session *session_new(struct server *s, const struct flow_caller *who)
 	ss->server = s;
 	ss->snapshot = snapshot_ref(s->snapshot);
 	ss->caller = *who;
+	ss->seed = random_u64();
+	ss->max_forwards = -1;
 	return ss;
 }
 
@@ -329,6 +331,39 @@ void session_start_replacing(struct server *s, struct request *rq,
 	set_caller(ss);
 	session_enter(ss);
 	call_replace(ss->call, c, at);
+}
+
+/* --- what it is asked -------------------------------------------------------------- */
+
+const struct log_ctx *session_log(const struct session *ss)
+{
+	return ss->call ? call_log(ss->call) : NULL;
+}
+
+const char *session_dialled(const struct session *ss)
+{
+	if (ss->within)
+		return ss->to.number;
+	return ss->call ? call_record(ss->call)->dialled : ss->asked;
+}
+
+const char *session_id(const struct session *ss)
+{
+	return ss->call ? call_id(ss->call) : "";
+}
+
+int64_t session_now_s(const struct session *ss)
+{
+	return ss->unix_s ? ss->unix_s : loop_unix_s(ss->server->loop);
+}
+
+uint64_t session_draw(struct session *ss) /* splitmix64 */
+{
+	uint64_t z = ss->seed += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
 }
 
 /* --- listings and the end ------------------------------------------------------------ */

@@ -25,7 +25,8 @@ struct failure { /* of the last dial */
 struct session {
 	unsigned magic;
 	struct server *server;   /* borrowed */
-	struct call *call;       /* owned; borrowed by a diversion */
+	struct call *call;       /* owned; borrowed by a diversion; NULL: none
+	                            yet, or none at all (explain.h) */
 	struct snapshot *snapshot; /* a reference is held */
 	struct flow_caller caller;
 	struct match match;      /* owned */
@@ -43,6 +44,9 @@ struct session {
 	struct trunk *trunk;     /* a lease: the gateway it came from */
 	struct allowance_lease allowance; /* a call of the account */
 	struct failure last;
+	uint64_t seed;           /* of what is drawn by lot */
+	int64_t unix_s;          /* what counts as now; 0: the clock does */
+	const char *asked;       /* borrowed: what is dialled, without a call */
 	struct timer rest;       /* the flow waits */
 	struct change_job *change; /* borrowed: the flow waits for it; NULL */
 	struct flow_invite invite; /* owned: names in the INVITE */
@@ -54,9 +58,9 @@ struct session {
 	UT_hash_handle hh;       /* server->sessions */
 
 	/* of a diversion: caller is who forwards */
-	struct attempt *at;      /* borrowed: the branch it is; NULL: it is the
-	                            call */
-	struct session *within;  /* borrowed: the one that has this branch */
+	struct attempt *at;      /* borrowed: the branch it is */
+	struct session *within;  /* borrowed: the one that has this branch;
+	                            NULL: it is the call */
 	struct call_forward to;  /* where to; of the snapshot */
 	int max_forwards;
 	unsigned max_breadth;
@@ -70,6 +74,28 @@ int session_begin_flow(struct session *ss, const char *dialled,
                        const struct flow_step **step);
 
 /* session_steps.c: what the flow asks for, carried out on the call. */
+const struct log_ctx *session_log(const struct session *ss); /* or NULL */
+const char *session_dialled(const struct session *ss); /* as it came */
+const char *session_id(const struct session *ss); /* "" without a call */
+int64_t session_now_s(const struct session *ss);
+uint64_t session_draw(struct session *ss);
+/* Whom a step rings, and what is on the way to that: nothing of it needs a
+ * call.  Either ss->targets is set, or this is what the flow wants next:
+ * nobody is to be rung, or the number stays inside. */
+const struct flow_step *session_plan(struct session *ss,
+                                     const struct flow_step *step);
+/* What the flow wants after an outcome; why NULL: no failure. */
+const struct flow_step *session_next(struct session *ss,
+                                     enum outcome_kind kind,
+                                     const struct failure *why);
+/* ... after one that was answered and is over: FLOW_END or FLOW_HANGUP when
+ * that was all. */
+const struct flow_step *session_next_after_bridge(struct session *ss);
+/* A flow that hangs up when it was reached through a number that stays
+ * inside: the one that sent the call there goes on. */
+const struct flow_step *session_pop(struct session *ss, const char *cause);
+/* What an unanswered caller gets when the flow hangs up with this cause. */
+int session_hangup_status(const struct session *ss, const char *cause);
 /* Carries out steps until one takes its time; ss may be gone afterwards. */
 void session_run(struct session *ss, const struct flow_step *step);
 void session_dial_failed(struct session *ss, const struct call_outcome *o);
@@ -111,5 +137,10 @@ void *divert_begin(struct call *c, struct attempt *at,
 void divert_next(struct call *c, void *diversion,
                  const struct call_outcome *o, void *arg);
 void divert_end(struct call *c, void *diversion, void *arg);
+/* A session for the number that a branch of up's stands for, which may live
+ * as long as up. */
+struct session *divert_new(struct session *up, const struct call_branch *b);
+/* Its flow; or the status that it fails with at once. */
+int divert_enter(struct session *ss, const struct flow_step **step);
 
 #endif

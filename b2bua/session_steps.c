@@ -32,10 +32,9 @@ const struct account *session_account(struct session *ss)
 	return flow_current(current(ss))->account;
 }
 
-/* What the flow wants after an outcome. */
-static const struct flow_step *next_step(struct session *ss,
-                                         enum outcome_kind kind,
-                                         const struct failure *why)
+const struct flow_step *session_next(struct session *ss,
+                                     enum outcome_kind kind,
+                                     const struct failure *why)
 {
 	struct flow_outcome o = { .kind = kind,
 		                  .cause = why ? why->cause : NULL,
@@ -51,8 +50,8 @@ static struct identity identity_of(struct session *ss,
                                    struct caller_identity *id,
                                    const struct caller_wish *w)
 {
-	const struct call_record *r = call_record(ss->call);
 	const struct account *a = session_account(ss);
+	bool has_leg = !ss->within && ss->call;
 
 	caller_make(id, ss, w);
 	return (struct identity){
@@ -64,12 +63,13 @@ static struct identity identity_of(struct session *ss,
 		.account = a->id,
 		.device = ss->caller.device,
 		.came = &ss->identity,
-		.needs_confirmation = ss->at && forward_needs_key(&ss->to),
-		.max_forwards = ss->at ? ss->max_forwards
-		                       : call_max_forwards(ss->call),
-		.max_breadth = ss->at ? ss->max_breadth
-		                      : call_max_breadth(ss->call),
-		.dialled = ss->at ? ss->to.number : r->dialled,
+		.needs_confirmation =
+		        ss->within && forward_needs_key(&ss->to),
+		.max_forwards = has_leg ? call_max_forwards(ss->call)
+		                        : ss->max_forwards,
+		.max_breadth = has_leg ? call_max_breadth(ss->call)
+		                       : ss->max_breadth,
+		.dialled = session_dialled(ss),
 		.number = ss->match.number,
 	};
 }
@@ -78,7 +78,7 @@ static void ring(struct session *ss)
 {
 	const struct call_plan *plan = targets_plan(ss->targets);
 
-	if (ss->at) {
+	if (ss->within) {
 		call_divert_dial(ss->at, plan);
 		return;
 	}
@@ -87,12 +87,12 @@ static void ring(struct session *ss)
 	call_dial(ss->call, plan);
 }
 
-/* Each of these returns the flow's next step when it is done at once, and
- * NULL when the outcome comes later. */
-static const struct flow_step *dial(struct session *ss,
-                                    const struct dial_plan *d)
+/* These two set ss->targets, or return the flow's next step: there is nobody
+ * to ring. */
+static const struct flow_step *find_phones(struct session *ss,
+                                           const struct dial_plan *d)
 {
-	struct caller_wish inside = { ss->at ? CALLER_ID_EXTERNAL
+	struct caller_wish inside = { ss->within ? CALLER_ID_EXTERNAL
 		                             : CALLER_ID_INTERNAL,
 		                      false, false };
 	struct identity who;
@@ -105,15 +105,13 @@ static const struct flow_step *dial(struct session *ss,
 	targets_free(&ss->targets);
 	who = identity_of(ss, &ss->changed, &inside);
 	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, &none,
-	                  call_id(ss->call));
+	                  session_id(ss));
 	who.facts = &facts;
 	ss->targets = targets_of_devices(ss->server, d, &who);
-	if (ss->targets) {
-		ring(ss);
+	if (ss->targets)
 		return NULL;
-	}
-	log_ctx_info(call_log(ss->call), "nobody to ring: no contact");
-	step = next_step(ss, OUTCOME_ERROR, &nobody);
+	log_ctx_info(session_log(ss), "nobody to ring: no contact");
+	step = session_next(ss, OUTCOME_ERROR, &nobody);
 	ss->last.cause = "USER_NOT_REGISTERED"; /* for the record */
 	return step;
 }
@@ -133,9 +131,9 @@ static const struct flow_step *stay_inside(struct session *ss,
 		.caller_name = ss->changed.name,
 		.caller_number = ss->changed.number,
 		.invite = session_invite(ss),
-		.seed = random_u64(),
-		.unix_s = loop_unix_s(ss->server->loop),
-		.log = call_log(ss->call),
+		.seed = session_draw(ss),
+		.unix_s = session_now_s(ss),
+		.log = session_log(ss),
 	};
 	struct failure loop = { 482, "EXCHANGE_ROUTING_ERROR" };
 	const struct flow_step *step = NULL;
@@ -143,8 +141,8 @@ static const struct flow_step *stay_inside(struct session *ss,
 	in.caller.account = c->inside;
 	if (ss->n_flows == MAX_NESTED || ss->n_stays++ == MAX_STAYS ||
 	    flow_begin(&ss->flows[ss->n_flows], &in, &step) < 0)
-		return next_step(ss, OUTCOME_FAILED, &loop);
-	log_ctx_info(call_log(ss->call), "%s stays inside: account %s",
+		return session_next(ss, OUTCOME_FAILED, &loop);
+	log_ctx_info(session_log(ss), "%s stays inside: account %s",
 	             c->number, c->inside->id);
 	identity_copy(&ss->inside[ss->n_flows++], &ss->changed);
 	return step;
@@ -186,8 +184,8 @@ static char *number_of_caller(const struct session *ss)
 	return xstrdup(ss->changed.number);
 }
 
-static const struct flow_step *send_out(struct session *ss,
-                                        const struct carrier_request *rq)
+static const struct flow_step *find_carriers(struct session *ss,
+                                             const struct carrier_request *rq)
 {
 	struct caller_wish outside = { rq->caller_id_kind, true, false };
 	struct caller_wish urgent = { CALLER_ID_EMERGENCY, true, true };
@@ -207,8 +205,8 @@ static const struct flow_step *send_out(struct session *ss,
 		.shortdial = shortdial_of(ss->server->conf),
 		.denies = denies,
 		.denies_arg = ss,
-		.seed = random_u64(),
-		.bar = trunks_bar,
+		.seed = session_draw(ss),
+		.bar = ss->server->trunks ? trunks_bar : NULL,
 		.bar_arg = ss->server->trunks,
 	};
 	struct failure no_route = { 404, "NO_ROUTE_DESTINATION" };
@@ -226,7 +224,7 @@ static const struct flow_step *send_out(struct session *ss,
 	who.emergency = &in_emergency;
 	q.caller_number = caller_number = number_of_caller(ss);
 	carrier_leg_facts(&facts, ss->server, &ss->caller, &who, rq,
-	                  call_id(ss->call));
+	                  session_id(ss));
 	who.facts = in_emergency.facts = &facts;
 	trunk_choose(&c, &q);
 	free(caller_number);
@@ -234,22 +232,30 @@ static const struct flow_step *send_out(struct session *ss,
 	if (c.inside)
 		step = stay_inside(ss, &c);
 	else if (!may_send_out(ss, rq, &c, &lease))
-		step = next_step(ss, OUTCOME_FAILED, &barred);
+		step = session_next(ss, OUTCOME_FAILED, &barred);
 	else
 		ss->targets = targets_of_carriers(&c, rq, &who);
 	if (ss->targets) {
-		targets_by_service_route(ss->targets, ss->server->trunks);
+		if (ss->server->trunks)
+			targets_by_service_route(ss->targets,
+			                         ss->server->trunks);
 		targets_lease(ss->targets, &lease);
-		ring(ss);
 	} else if (!step) {
 		allowance_return(&lease);
-		log_ctx_info(call_log(ss->call), "no carrier takes %s%s",
+		log_ctx_info(session_log(ss), "no carrier takes %s%s",
 		             rq->number, are_unfit ? " at present" : "");
-		step = next_step(ss, OUTCOME_FAILED,
+		step = session_next(ss, OUTCOME_FAILED,
 		                 are_unfit ? &none_fit : &no_route);
 	}
 	trunk_choice_clear(&c);
 	return step;
+}
+
+const struct flow_step *session_plan(struct session *ss,
+                                     const struct flow_step *step)
+{
+	return step->kind == FLOW_DIAL ? find_phones(ss, &step->u.dial)
+	                               : find_carriers(ss, &step->u.carriers);
 }
 
 /* A status that may be shown to the caller: what a carrier asked of us is
@@ -263,16 +269,21 @@ static int presentable(int status)
 	return status;
 }
 
+int session_hangup_status(const struct session *ss, const char *cause)
+{
+	if (cause)
+		return status_of_cause(cause);
+	return ss->last.status ? presentable(ss->last.status) : 480;
+}
+
 /* The flow hangs up: with its cause, else with the last dial's failure. */
 static void hang_up(struct session *ss, const char *cause)
 {
-	int status = cause                ? status_of_cause(cause)
-	             : ss->last.status    ? presentable(ss->last.status)
-	                                  : 480;
+	int status = session_hangup_status(ss, cause);
 	const struct call_attempt *why = NULL;
 	struct buf lines = { 0 };
 
-	if (ss->at) {
+	if (ss->within) {
 		call_divert_fail(ss->at, status,
 		                 q850_of_cause(cause ? cause
 		                                     : ss->last.cause));
@@ -297,16 +308,14 @@ static void hang_up(struct session *ss, const char *cause)
 	buf_free(&lines);
 }
 
-/* A flow that was reached through a number that stays inside has ended: the
- * one that sent the call there goes on. */
-static const struct flow_step *pop(struct session *ss, const char *cause)
+const struct flow_step *session_pop(struct session *ss, const char *cause)
 {
 	struct failure why = ss->last;
 
 	if (cause)
 		why = (struct failure){ status_of_cause(cause), cause };
 	session_leave_flow(ss);
-	return next_step(ss, OUTCOME_FAILED, &why);
+	return session_next(ss, OUTCOME_FAILED, &why);
 }
 
 /* Carries one step out; the next one, or NULL: it comes later, or the call
@@ -314,13 +323,16 @@ static const struct flow_step *pop(struct session *ss, const char *cause)
 static const struct flow_step *carry_out(struct session *ss,
                                          const struct flow_step *step)
 {
+	const struct flow_step *next;
 	int status;
 
 	switch (step->kind) {
 	case FLOW_DIAL:
-		return dial(ss, &step->u.dial);
 	case FLOW_CARRIERS:
-		return send_out(ss, &step->u.carriers);
+		next = session_plan(ss, step);
+		if (ss->targets)
+			ring(ss);
+		return next;
 	case FLOW_WAIT:
 		session_wait(ss, &step->u.wait);
 		return NULL;
@@ -329,18 +341,18 @@ static const struct flow_step *carry_out(struct session *ss,
 		return NULL;
 	case FLOW_LAMP:
 		session_lamp(ss, &step->u.lamp);
-		return next_step(ss, OUTCOME_DONE, NULL);
+		return session_next(ss, OUTCOME_DONE, NULL);
 	case FLOW_FETCH:
 		return session_fetch(ss, &step->u.request)
 		               ? NULL
-		               : next_step(ss, OUTCOME_DONE, NULL);
+		               : session_next(ss, OUTCOME_DONE, NULL);
 	case FLOW_NOTIFY:
 		web_notify(ss->server->web, &step->u.request, "webhook",
 		           call_log(ss->call));
-		return next_step(ss, OUTCOME_DONE, NULL);
+		return session_next(ss, OUTCOME_DONE, NULL);
 	case FLOW_RESPOND:
 		status = step->u.respond.status;
-		if (ss->at) {
+		if (ss->within) {
 			call_divert_fail(ss->at, status, 0);
 			return NULL;
 		}
@@ -351,7 +363,7 @@ static const struct flow_step *carry_out(struct session *ss,
 		return NULL;
 	case FLOW_HANGUP:
 		if (ss->n_flows > 1)
-			return pop(ss, step->u.cause);
+			return session_pop(ss, step->u.cause);
 		hang_up(ss, step->u.cause);
 		return NULL;
 	case FLOW_END:
@@ -385,13 +397,13 @@ const struct flow_invite *session_invite(const struct session *ss)
 
 void session_go_on(struct session *ss)
 {
-	session_run(ss, next_step(ss, OUTCOME_DONE, NULL));
+	session_run(ss, session_next(ss, OUTCOME_DONE, NULL));
 }
 
 void session_give_up(struct session *ss)
 {
 	struct failure why = { 500, NULL }; /* an error, not a failure */
-	const struct flow_step *step = next_step(ss, OUTCOME_ERROR, &why);
+	const struct flow_step *step = session_next(ss, OUTCOME_ERROR, &why);
 
 	ss->last.cause = "NORMAL_TEMPORARY_FAILURE"; /* for the record */
 	session_run(ss, step);
@@ -400,16 +412,23 @@ void session_give_up(struct session *ss)
 /* The callee has hung up, the caller has not: what the flow wants then.
  * Kazoo: after a jump, the jumper's child.  Of a number that stayed inside,
  * its flow is done and the one that sent the call there may go on. */
-void session_after_bridge(struct session *ss)
+const struct flow_step *session_next_after_bridge(struct session *ss)
 {
 	const struct flow_step *step;
 
 	ss->last = (struct failure){ 0, NULL };
-	step = next_step(ss, OUTCOME_ANSWERED, NULL);
+	step = session_next(ss, OUTCOME_ANSWERED, NULL);
 	while (step->kind == FLOW_END && ss->n_flows > 1) {
 		session_leave_flow(ss);
-		step = next_step(ss, OUTCOME_ANSWERED, NULL);
+		step = session_next(ss, OUTCOME_ANSWERED, NULL);
 	}
+	return step;
+}
+
+void session_after_bridge(struct session *ss)
+{
+	const struct flow_step *step = session_next_after_bridge(ss);
+
 	if (step->kind == FLOW_END || step->kind == FLOW_HANGUP)
 		call_hangup(ss->call, CALL_BY_CALLEE, NULL);
 	else
@@ -434,5 +453,5 @@ void session_dial_failed(struct session *ss, const struct call_outcome *o)
 	struct failure why = { o->status, cause_of_failure(ss->call, o) };
 
 	targets_free(&ss->targets);
-	session_run(ss, next_step(ss, OUTCOME_FAILED, &why));
+	session_run(ss, session_next(ss, OUTCOME_FAILED, &why));
 }
