@@ -47,6 +47,7 @@ struct session *divert_new(struct session *up, const struct call_branch *b)
 	ss->call = up->call;
 	ss->seed = session_draw(up);
 	ss->unix_s = up->unix_s;
+	ss->watch = up->watch;
 	ss->within = up;
 	ss->to = t->to;
 	ss->max_forwards = b->invite.max_forwards - 1;

@@ -100,6 +100,15 @@ void identity_read(struct caller_identity *out, const struct request *rq,
 	*out = id;
 }
 
+void identity_of_device(struct caller_identity *out, const struct device *d,
+                        const char *user, const char *name)
+{
+	identity_shown(out, name, user, NULL);
+	free(out->asserted_name);
+	free(out->asserted_user);
+	take_device(out, d);
+}
+
 void identity_shown(struct caller_identity *out, const char *name,
                     const char *user, const char *lines)
 {

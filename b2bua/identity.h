@@ -27,6 +27,9 @@ void identity_read(struct caller_identity *out, const struct request *rq,
 /* Of what no INVITE began: it shows this name and user; lines may be NULL. */
 void identity_shown(struct caller_identity *out, const char *name,
                     const char *user, const char *lines);
+/* Of a telephone that shows them, without an INVITE. */
+void identity_of_device(struct caller_identity *out, const struct device *d,
+                        const char *user, const char *name);
 void identity_copy(struct caller_identity *out,
                    const struct caller_identity *from);
 void identity_clear(struct caller_identity *id);

@@ -14,20 +14,20 @@ static int match_in(struct match *out, struct flow_caller *who,
 	return callflow_match(out, a, dialled, who->device != NULL);
 }
 
-/* Of several gateways at one address the number tells which it is; a call by
- * a registration is that gateway's (who->gateway is set). */
-static int match_registered(struct match *out, struct flow_caller *who,
-                            const struct server *s, const struct request *rq)
+int inbound_match_known(struct match *out, struct flow_caller *who,
+                        const struct snapshot *s, const char *dialled)
 {
-	const struct account *own = who->gateway->resource->account;
-	const char *dialled = request_user(rq);
+	const struct account *own = who->account;
 
+	if (!who->device && who->gateway)
+		own = who->gateway->resource->account;
 	if (!own)
-		own = snapshot_number_owner(s->snapshot, dialled, NULL);
+		own = snapshot_number_owner(s, dialled, NULL);
 	return match_in(out, who, own, dialled);
 }
 
-/* A carrier's call finds its account by the number: over all accounts when
+/* Of several gateways at one address the number tells which it is.
+ * A carrier's call finds its account by the number: over all accounts when
  * the carrier is global, in its own when it is local.  Several accounts may
  * have one carrier: the one that has the number gets the call. */
 static int match_carrier(struct match *out, struct flow_caller *who,
@@ -66,8 +66,8 @@ static int match_carrier(struct match *out, struct flow_caller *who,
 int inbound_match(struct match *out, struct flow_caller *who,
 		  const struct server *s, const struct request *rq)
 {
-	if (who->device)
-		return match_in(out, who, who->account, request_user(rq));
-	return who->gateway ? match_registered(out, who, s, rq)
-	                    : match_carrier(out, who, s, rq);
+	return who->device || who->gateway
+	               ? inbound_match_known(out, who, s->snapshot,
+	                                     request_user(rq))
+	               : match_carrier(out, who, s, rq);
 }

@@ -11,5 +11,9 @@
  * -ENOENT: nobody has that number. */
 int inbound_match(struct match *out, struct flow_caller *who,
                   const struct server *s, const struct request *rq);
+/* The same when it is known who calls: a device, or a gateway (by its
+ * registration), whose account is its own or the number's. */
+int inbound_match_known(struct match *out, struct flow_caller *who,
+                        const struct snapshot *s, const char *dialled);
 
 #endif

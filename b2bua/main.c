@@ -135,6 +135,25 @@ static int test(const struct config *conf)
 	return rc < 0 ? 1 : 0;
 }
 
+/* -t --explain */
+static int tell(const struct config *conf, const struct explain_query *q)
+{
+	struct snapshot *snapshot = NULL;
+	struct diag why = { 0 };
+	struct buf out = { 0 };
+	int status = 1;
+
+	log_setup(LOG_LVL_ERROR, conf->log.format);
+	if (snapshot_load(&snapshot, conf->directory, false, &why) == 0)
+		status = (int)explain(&out, &why, conf, snapshot, q);
+	say(&why);
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	diag_free(&why);
+	snapshot_unref(&snapshot);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct options opt;
@@ -153,7 +172,9 @@ int main(int argc, char **argv)
 	} else if (conf_load(&conf, opt.conf_path, &why) < 0) {
 		say(&why);
 	} else {
-		status = opt.action == OPTIONS_TEST ? test(conf) : run(conf);
+		status = opt.action == OPTIONS_TEST      ? test(conf)
+		         : opt.action == OPTIONS_EXPLAIN ? tell(conf, &opt.explain)
+		                                         : run(conf);
 	}
 	diag_free(&why);
 	conf_destroy(&conf);

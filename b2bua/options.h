@@ -3,6 +3,7 @@
 #define B2BUA_OPTIONS_H
 
 #include <stdbool.h>
+#include "b2bua/explain.h"
 #include "base/buf.h"
 
 #define OPTIONS_DEFAULT_CONF "/etc/b2bua/b2bua.conf"
@@ -10,6 +11,7 @@
 enum options_action {
 	OPTIONS_RUN,
 	OPTIONS_TEST,    /* -t */
+	OPTIONS_EXPLAIN, /* -t --explain */
 	OPTIONS_VERSION, /* -V: print `text` to standard output, exit 0 */
 	OPTIONS_HELP,    /* -h: likewise */
 };
@@ -17,6 +19,7 @@ enum options_action {
 struct options {
 	enum options_action action;
 	const char *conf_path; /* borrowed of argv, or the default */
+	struct explain_query explain; /* borrowed of argv */
 	struct buf text;       /* owned; what to print, ending in '\n' */
 };
 

@@ -184,6 +184,7 @@ int session_begin_flow(struct session *ss, const char *dialled,
 		.seed = session_draw(ss),
 		.unix_s = session_now_s(ss),
 		.log = session_log(ss),
+		.watch = ss->watch,
 	};
 	int rc = flow_begin(&ss->flows[0], &in, step);
 

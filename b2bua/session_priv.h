@@ -46,6 +46,7 @@ struct session {
 	struct failure last;
 	uint64_t seed;           /* of what is drawn by lot */
 	int64_t unix_s;          /* what counts as now; 0: the clock does */
+	const struct flow_watch *watch; /* borrowed; of its flows; NULL */
 	const char *asked;       /* borrowed: what is dialled, without a call */
 	struct timer rest;       /* the flow waits */
 	struct change_job *change; /* borrowed: the flow waits for it; NULL */

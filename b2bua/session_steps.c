@@ -134,6 +134,7 @@ static const struct flow_step *stay_inside(struct session *ss,
 		.seed = session_draw(ss),
 		.unix_s = session_now_s(ss),
 		.log = session_log(ss),
+		.watch = ss->watch,
 	};
 	struct failure loop = { 482, "EXCHANGE_ROUTING_ERROR" };
 	const struct flow_step *step = NULL;

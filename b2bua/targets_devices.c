@@ -203,7 +203,7 @@ static bool is_busy(struct server *s, const struct device *d)
 	struct settings settings;
 
 	device_settings(d, &settings);
-	if (setting_is_on(settings.call_waiting, true))
+	if (setting_is_on(settings.call_waiting, true) || !s->presence)
 		return false;
 	for (size_t i = 0; u && i < u->n_devices; i++)
 		if (presence_is_busy(s->presence, u->devices[i]))

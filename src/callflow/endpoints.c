@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 #include "callflow/data.h"
+#include "callflow/watch.h"
 
 /* --- may it ring ---------------------------------------------------------- */
 
@@ -145,6 +146,7 @@ void endpoints_device(struct flow *f, const struct device *d,
 
 	if (why) {
 		log_ctx_debug(f->in.log, "device %s left out: %s", d->id, why);
+		flow_saw(f, WATCH_LEFT_OUT, d->id, why);
 		return;
 	}
 	device_settings(d, &s);

@@ -13,6 +13,7 @@
 #include "callflow/data.h"
 #include "callflow/module.h"
 #include "callflow/permit.h"
+#include "callflow/watch.h"
 
 /* An empty action is none: Kazoo writes {} where nothing follows. */
 const struct cJSON *flow_child(const struct flow *f, const char *key)
@@ -62,13 +63,16 @@ static enum move launch(struct flow *f)
 {
 	const struct cJSON *data = action_data(f);
 	const char *name;
+	bool is_skipped;
 
 	clear_step(f);
 	f->module = NULL;
 	f->passes = 0;
 	if (!cJSON_IsObject(f->at.action) || !f->at.action->child)
 		return MOVE_STOP;
-	if (data_bool(f, data, "skip_module", false))
+	is_skipped = data_bool(f, data, "skip_module", false);
+	flow_saw_action(f, is_skipped);
+	if (is_skipped)
 		return MOVE_NEXT;
 	name = data_string(f, f->at.action, "module");
 	f->module = name ? module_find(name) : NULL;
@@ -84,6 +88,7 @@ static enum move next(struct flow *f, const char *key)
 {
 	const struct cJSON *c = flow_child(f, key);
 
+	flow_saw(f, WATCH_CHILD, NULL, c ? key : "_");
 	f->at.action = c ? c : flow_child(f, "_");
 	return f->at.action ? launch(f) : MOVE_STOP;
 }
@@ -99,12 +104,14 @@ static enum move jump(struct flow *f)
 		f->stack[f->depth++] = (struct place){ f->at.callflow, rest,
 		                                      f->at.text };
 	f->at = f->jump;
+	flow_saw(f, WATCH_JUMP, NULL, f->at.callflow->id);
 	return launch(f);
 }
 
 static enum move pop(struct flow *f)
 {
 	f->at = f->stack[--f->depth];
+	flow_saw(f, WATCH_RETURN, NULL, f->at.callflow->id);
 	return launch(f);
 }
 
@@ -118,19 +125,22 @@ static void begin_with_preflow(struct flow *f)
 	f->jumps++;
 	f->stack[f->depth++] = f->at;
 	f->at = (struct place){ first, first->flow, NULL };
+	flow_saw(f, WATCH_JUMP, NULL, first->id);
 }
 
-static bool is_barred(const struct flow *f)
+static bool is_barred(struct flow *f)
 {
 	struct flow_input in = f->in;
 	const char *class;
 
 	in.callflow = f->at.callflow;
 	class = permit_denied(f->account, f->in.caller.device, &in);
-	if (class)
-		log_ctx_info(f->in.log, "device %s may not call %s: %s",
-		             f->in.caller.device->id, f->in.dialled, class);
-	return class != NULL;
+	if (!class)
+		return false;
+	flow_saw(f, WATCH_DENIED, NULL, class);
+	log_ctx_info(f->in.log, "device %s may not call %s: %s",
+	             f->in.caller.device->id, f->in.dialled, class);
+	return true;
 }
 
 static const struct flow_step *barred(struct flow *f)
@@ -203,6 +213,7 @@ static enum move failed(struct flow *f, const struct flow_outcome *o)
 	if (!c)
 		c = flow_child(f, code);
 	if (c) {
+		flow_saw(f, WATCH_CHILD, NULL, c->string);
 		f->at.action = c;
 		return launch(f);
 	}

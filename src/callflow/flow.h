@@ -17,6 +17,7 @@
 #include "directory/directory.h"
 
 struct flow;
+struct flow_watch; /* watch.h */
 
 /* Who is calling, as ingress proved it. */
 struct flow_caller {
@@ -52,6 +53,7 @@ struct flow_input {
 	uint64_t seed;                /* for weighted_random */
 	int64_t unix_s;               /* now, for disable_until */
 	const struct log_ctx *log;    /* borrowed; may be NULL */
+	const struct flow_watch *watch; /* borrowed; NULL: nobody looks on */
 };
 
 enum flow_kind {

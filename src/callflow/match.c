@@ -29,11 +29,11 @@ static const struct callflow *by_number(const struct account *a,
 
 /* Kazoo: every expression is tried, the longest capture wins, the first
  * tried stays on a tie. */
-static const struct callflow *by_pattern(const struct account *a,
-                                         const char *number,
-                                         struct span *capture)
+static const struct pattern *by_pattern(const struct account *a,
+                                        const char *number,
+                                        struct span *capture)
 {
-	const struct callflow *best = NULL;
+	const struct pattern *best = NULL;
 	struct pattern_search s;
 	const struct pattern *p;
 	unsigned hit = 0;
@@ -46,7 +46,7 @@ static const struct callflow *by_pattern(const struct account *a,
 			continue;
 		if (best && m.longest.len <= capture->len)
 			continue;
-		best = p->callflow;
+		best = p;
 		*capture = m.longest;
 	}
 	if (hit >= RULE_PATIENCE)
@@ -69,10 +69,12 @@ int callflow_match(struct match *out, const struct account *a,
 	char *number = number_normalise(a, dialled);
 	struct span capture = { 0, 0 };
 	const struct callflow *c = by_number(a, dialled, number);
+	const struct pattern *pattern =
+	        c ? NULL : by_pattern(a, number, &capture);
 	bool is_no_match;
 
-	if (!c)
-		c = by_pattern(a, number, &capture);
+	if (pattern)
+		c = pattern->callflow;
 	if (!c && is_digits(number))
 		c = a->no_match;
 	/* A callflow that lists the catch-all is one, however it was found:
@@ -88,6 +90,7 @@ int callflow_match(struct match *out, const struct account *a,
 	                       : NULL;
 	out->number = number;
 	out->is_no_match = is_no_match;
+	out->pattern = pattern;
 	return 0;
 }
 

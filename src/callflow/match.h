@@ -11,6 +11,7 @@ struct match {
 	char *number;        /* owned; the normalised number */
 	char *capture;       /* owned; the longest group, NULL when empty */
 	bool is_no_match;    /* the catch-all took it */
+	const struct pattern *pattern; /* that took it; NULL: none */
 };
 
 /* 0; -ENOENT when no callflow serves the number (also when only the

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "callflow/watch.h"
 
 static const struct flow_module modules[] = {
 	{ "answer", module_answer, NULL },
@@ -91,9 +92,10 @@ static void printf_like(3, 0) tell(struct flow *f, enum log_level level,
 	const struct callflow *c = f->at.callflow;
 	struct buf text = { 0 };
 
-	if (!log_enabled(level))
+	if (!log_enabled(level) && !f->in.watch)
 		return;
 	buf_vfmt(&text, fmt, ap);
+	flow_saw(f, WATCH_NOTE, NULL, buf_text(&text));
 	log_line(f->in.log, level, "callflow %s: %s", c ? c->id : "-",
 	         buf_text(&text));
 	buf_free(&text);

@@ -281,6 +281,10 @@ const struct account *snapshot_number_owner(const struct snapshot *s,
                                             const struct callflow **flow);
 
 const struct device *account_device(const struct account *a, const char *id);
+/* All of an account's, in load order.  It looks at every document. */
+typedef void device_fn(const struct device *d, void *arg);
+void account_each_device(const struct snapshot *s, const struct account *a,
+                         device_fn *fn, void *arg);
 const struct user *account_user(const struct account *a, const char *id);
 const struct group *account_group(const struct account *a, const char *id);
 const struct callflow *account_callflow(const struct account *a,

@@ -62,6 +62,15 @@ void *index_find(const struct index *ix, enum index_kind kind,
 	return e ? (void *)(uintptr_t)e->item : NULL;
 }
 
+void index_each(const struct index *ix, enum index_kind kind,
+                const void *scope, index_fn *fn, void *arg)
+{
+	for (struct index_entry *e = ix->table; e; e = e->hh.next)
+		if (memcmp(e->key, &scope, sizeof(scope)) == 0 &&
+		    e->key[sizeof(scope)] == (char)kind)
+			fn(e->item, arg);
+}
+
 void index_clear(struct index *ix)
 {
 	HASH_CLEAR(hh, ix->table);

@@ -42,6 +42,10 @@ void *index_find(const struct index *ix, enum index_kind kind,
 /* The text of an INDEX_AUTH key.  False when it does not fit. */
 bool index_auth_key(char *key, size_t size, const char *realm,
                     const char *username);
+/* Every item of a kind and scope, in the order they were added. */
+typedef void index_fn(const void *item, void *arg);
+void index_each(const struct index *ix, enum index_kind kind,
+                const void *scope, index_fn *fn, void *arg);
 void index_clear(struct index *ix);
 
 #endif

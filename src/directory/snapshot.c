@@ -259,3 +259,23 @@ void snapshot_each_gateway(const struct snapshot *s, gateway_fn *fn, void *arg)
 		for (size_t k = 0; k < s->base->accounts[i]->n_resources; k++)
 			each_gateway(s->base->accounts[i]->resources[k], fn, arg);
 }
+
+struct device_each {
+	device_fn *fn;
+	void *arg;
+};
+
+static void each_device(const void *item, void *arg)
+{
+	const struct device_each *e = arg;
+
+	e->fn(item, e->arg);
+}
+
+void account_each_device(const struct snapshot *s, const struct account *a,
+                         device_fn *fn, void *arg)
+{
+	struct device_each e = { fn, arg };
+
+	index_each(&s->index, INDEX_DEVICE, a, each_device, &e);
+}
