@@ -190,12 +190,12 @@ static void add_failovers(struct tree_node *n, const struct dial_plan *d)
 }
 
 void explain_legs(struct explain *x, struct tree_node *n, struct session *ss,
-                  const struct flow_step *step)
+                  const struct flow_step *step, bool is_nobody_there)
 {
 	const struct call_plan *p = targets_plan(ss->targets);
 
 	add_plan(&n->facts, p);
-	if (step->kind == FLOW_DIAL)
+	if (step->kind == FLOW_DIAL && !is_nobody_there)
 		add_failovers(n, &step->u.dial);
 	for (size_t i = 0; i < p->n; i++)
 		add_leg(x, n, ss, &p->branches[i]);

@@ -10,6 +10,12 @@
 #define EXPLAIN_MAX_NODES 2000 /* of all that is told */
 #define EXPLAIN_MAX_PATH  200  /* outcomes one after the other */
 
+struct explain_known { /* what has a number */
+	char *state; /* owned; the key */
+	unsigned id; /* of its node */
+	UT_hash_handle hh;
+};
+
 struct explain {
 	struct server *server;    /* owned: one that hears nobody */
 	struct registrar *nobody; /* owned: in which none has registered */
@@ -19,6 +25,7 @@ struct explain {
 	struct caller_identity identity; /* owned: as the call comes in */
 	int64_t unix_s;
 	struct tree tree;         /* owned */
+	struct explain_known *forwards; /* owned: those told already */
 	unsigned n_nodes;
 };
 
@@ -38,7 +45,7 @@ struct tree_edge *explain_forward(struct explain *x, struct session *up,
 
 /* explain_legs.c: what session_plan() has found. */
 void explain_legs(struct explain *x, struct tree_node *n, struct session *ss,
-                  const struct flow_step *step);
+                  const struct flow_step *step, bool is_nobody_there);
 /* Telephones that no registration is known of get one. */
 void explain_register(struct explain *x, const struct flow_step *step);
 

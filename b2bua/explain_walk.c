@@ -31,12 +31,6 @@ struct running { /* an action that has begun, and not come back */
 	size_t depth;
 };
 
-struct known {
-	char *state; /* owned; the key */
-	unsigned id; /* of its node */
-	UT_hash_handle hh;
-};
-
 struct walk {
 	struct explain *x;
 	struct session *up;               /* NULL: of the call itself */
@@ -44,7 +38,7 @@ struct walk {
 	uint64_t seed;                    /* of up */
 	struct turn path[EXPLAIN_MAX_PATH];
 	size_t n;
-	struct known *known; /* owned */
+	struct explain_known *known; /* owned */
 
 	/* the way that is being walked */
 	struct flow_watch watch;
@@ -261,6 +255,21 @@ static void fail(struct walk *w, const struct turn *t)
 	} while (t->is_any && n == w->n_actions && !is_final(w->step));
 }
 
+/* What is left to do when the callee hangs up first. */
+static void answer(struct walk *w)
+{
+	struct tree_facts later = { NULL, NULL }, *trail = w->trail;
+
+	targets_free(&w->ss->targets);
+	w->trail = trail ? &later : NULL;
+	w->step = session_next_after_bridge(w->ss);
+	w->trail = trail;
+	if (w->step->kind != FLOW_END && w->step->kind != FLOW_HANGUP)
+		tell(w, "connected,", "and the callee hangs up first");
+	if (trail)
+		facts_move(trail, &later);
+}
+
 static void take(struct walk *w, const struct turn *t)
 {
 	w->is_nobody_there = false;
@@ -272,8 +281,7 @@ static void take(struct walk *w, const struct turn *t)
 		fail(w, t);
 		return;
 	case TURN_ANSWERED:
-		targets_free(&w->ss->targets);
-		w->step = session_next_after_bridge(w->ss);
+		answer(w);
 		break;
 	case TURN_DONE:
 		w->step = session_next(w->ss, OUTCOME_DONE, NULL);
@@ -359,12 +367,19 @@ static bool is_answered(const struct walk *w)
 	return false;
 }
 
+static struct tree_node *connected(void)
+{
+	return tree_node(TREE_END, "connected until somebody hangs up");
+}
+
 static struct tree_node *end_of_hangup(const struct walk *w)
 {
 	const char *cause = w->step->u.cause;
 	const struct turn *last = w->n ? &w->path[w->n - 1] : NULL;
 	int status = session_hangup_status(w->ss, cause);
 
+	if (last && last->kind == TURN_ANSWERED)
+		return connected();
 	if (is_answered(w))
 		return tree_node(TREE_END, "hang up");
 	if (!cause && last && last->is_any &&
@@ -387,7 +402,7 @@ static struct tree_node *end_node(const struct walk *w)
 	if (step->kind == FLOW_HANGUP)
 		return end_of_hangup(w);
 	if (step->kind == FLOW_END)
-		return tree_node(TREE_END, "the call is over");
+		return connected();
 	if (is_answered(w))
 		return tree_node(TREE_END, "hang up");
 	reason = step->u.respond.reason;
@@ -445,7 +460,7 @@ static struct tree_node *step_node(struct walk *w)
 	n->id = ++w->x->n_nodes;
 	facts_add(&n->facts, "callflow", "%s", id);
 	if (rings(step))
-		explain_legs(w->x, n, w->ss, step);
+		explain_legs(w->x, n, w->ss, step, w->is_nobody_there);
 	return n;
 }
 
@@ -553,43 +568,56 @@ static char *state_of(const struct walk *w)
 	return buf_take(&b);
 }
 
-/* The number of the node that did the same; 0 and it is known from now on as
- * the next. */
-static unsigned find_known(struct walk *w)
+/* What is known by this, or shall be; its id is 0 then.  state is taken. */
+static struct explain_known *know(struct explain_known **known, char *state)
 {
-	char *state = state_of(w);
-	struct known *k;
+	struct explain_known *k;
 
-	HASH_FIND_STR(w->known, state, k);
+	HASH_FIND_STR(*known, state, k);
 	if (k) {
 		free(state);
-		return k->id;
+		return k;
 	}
 	k = xzalloc(sizeof(*k));
 	k->state = state;
-	k->id = w->x->n_nodes + 1;
-	HASH_ADD_KEYPTR(hh, w->known, k->state, strlen(k->state), k);
-	return 0;
+	HASH_ADD_KEYPTR(hh, *known, k->state, strlen(k->state), k);
+	return k;
+}
+
+static void forget(struct explain_known **known)
+{
+	while (*known) {
+		struct explain_known *k = *known;
+
+		HASH_DELETE(hh, *known, k);
+		free(k->state);
+		free(k);
+	}
+}
+
+static struct tree_node *see(unsigned ref)
+{
+	struct tree_node *n = tree_node(TREE_SEE, "(as #%u)", ref);
+
+	n->ref = ref;
+	return n;
 }
 
 static struct tree_node *node_at(struct walk *w, struct turns *turns)
 {
-	unsigned ref;
-	struct tree_node *n;
+	struct explain_known *k;
 
 	if (w->again)
 		return tree_node(TREE_AGAIN, "(again: %s)", w->again);
 	if (w->refused || is_final(w->step))
 		return end_node(w);
-	ref = find_known(w);
-	if (ref) {
-		n = tree_node(TREE_SEE, "(as #%u)", ref);
-		n->ref = ref;
-		return n;
-	}
+	k = know(&w->known, state_of(w));
+	if (k->id)
+		return see(k->id);
 	if (w->x->n_nodes >= EXPLAIN_MAX_NODES || w->n == EXPLAIN_MAX_PATH)
 		return tree_node(TREE_CUT, "(and so on)");
 	find_turns(turns, w);
+	k->id = w->x->n_nodes + 1;
 	return step_node(w);
 }
 
@@ -637,13 +665,7 @@ static struct tree_edge *explore_all(struct walk *w, const char *on)
 	struct tree_edge *e = tree_edge(on);
 
 	explore(w, e);
-	while (w->known) {
-		struct known *k = w->known;
-
-		HASH_DELETE(hh, w->known, k);
-		free(k->state);
-		free(k);
-	}
+	forget(&w->known);
 	return e;
 }
 
@@ -654,19 +676,50 @@ void explain_walk(struct explain *x)
 	w->x = x;
 	x->tree.root = explore_all(w, "");
 	free(w);
+	forget(&x->forwards);
+}
+
+/* All that a forward depends on: who forwards what, all the way up, and who is
+ * shown to call. */
+static char *state_of_forward(const struct session *up,
+                              const struct call_branch *b)
+{
+	const struct dial_target *t = b->divert;
+	const struct caller_identity *id = &up->changed;
+	struct buf s = { 0 };
+
+	buf_fmt(&s, "%p %p %s\n%s\n%s\n%s\n%s\n", (const void *)t->device,
+	        (const void *)t->user, t->to.number, session_dialled(up),
+	        id->name, id->user, id->number);
+	buf_fmt(&s, "%s\n%s\n%s\n%d %d\n%s\n", id->asserted_name,
+	        id->asserted_user, id->asserted_host, id->is_private,
+	        id->asks_privacy, id->headers);
+	for (; up; up = up->within)
+		buf_fmt(&s, "%p %p %s %d\n", (const void *)up->caller.device,
+		        (const void *)up->caller.user, session_dialled(up),
+		        up->keeps_caller);
+	return buf_take(&s);
 }
 
 struct tree_edge *explain_forward(struct explain *x, struct session *up,
                                   const struct call_branch *b)
 {
-	struct walk *w = xzalloc(sizeof(*w));
+	struct explain_known *k = know(&x->forwards, state_of_forward(up, b));
 	struct tree_edge *e;
+	struct walk *w;
 
+	if (k->id) {
+		e = tree_edge("forwarded");
+		e->to = see(k->id);
+		return e;
+	}
+	w = xzalloc(sizeof(*w));
 	w->x = x;
 	w->up = up;
 	w->branch = b;
 	w->seed = up->seed;
 	e = explore_all(w, "forwarded");
 	free(w);
+	k->id = e->to->id; /* 0: it comes to nothing, which is soon told */
 	return e;
 }

@@ -96,8 +96,9 @@ static void printf_like(3, 0) tell(struct flow *f, enum log_level level,
 		return;
 	buf_vfmt(&text, fmt, ap);
 	flow_saw(f, WATCH_NOTE, NULL, buf_text(&text));
-	log_line(f->in.log, level, "callflow %s: %s", c ? c->id : "-",
-	         buf_text(&text));
+	if (log_enabled(level))
+		log_line(f->in.log, level, "callflow %s: %s",
+		         c ? c->id : "-", buf_text(&text));
 	buf_free(&text);
 }
 
