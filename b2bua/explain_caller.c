@@ -198,7 +198,7 @@ static bool read_iso(int64_t *out, const char *text)
 {
 	struct tm tm = { 0 };
 	int h = 0, m = 0, n = 0, more = 0;
-	char sign = 'Z';
+	char sign[2] = "Z";
 
 	if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d%n", &tm.tm_year,
 	           &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &n) != 5 ||
@@ -212,7 +212,7 @@ static bool read_iso(int64_t *out, const char *text)
 	}
 	if (*text && strcmp(text, "Z") != 0) {
 		n = 0;
-		if (sscanf(text, "%1[+-]%2d:%2d%n", &sign, &h, &m, &n) != 3 ||
+		if (sscanf(text, "%1[+-]%2d:%2d%n", sign, &h, &m, &n) != 3 ||
 		    text[n])
 			return false;
 	}
@@ -222,7 +222,7 @@ static bool read_iso(int64_t *out, const char *text)
 	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59)
 		return false;
 	*out = (int64_t)timegm(&tm) -
-	       (sign == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	       (*sign == '-' ? -1 : 1) * (h * 3600 + m * 60);
 	return true;
 }
 

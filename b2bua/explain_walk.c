@@ -62,6 +62,13 @@ static void tell(struct walk *w, const char *key, const char *value)
 		facts_add(w->trail, key, "%s", value ? value : "");
 }
 
+/* Of several passes of a ring group: what the first has said is known. */
+static void tell_once(struct walk *w, const char *key, const char *value)
+{
+	if (w->passes < 2)
+		tell(w, key, value);
+}
+
 static size_t level_of(const struct walk *w, const struct flow *f)
 {
 	size_t i = 0;
@@ -121,9 +128,9 @@ static void tell_denied(struct walk *w, const char *class)
 
 static void tell_left_out(struct walk *w, const struct flow_seen *what)
 {
-	char *text = xasprintf("device %s: %s", what->id, what->text);
+	char *text = xasprintf("%s: %s", what->id ? what->id : "-", what->text);
 
-	tell(w, "left out", text);
+	tell_once(w, "left out", text);
 	free(text);
 }
 
@@ -155,7 +162,7 @@ static void on_seen(const struct flow_seen *what, void *arg)
 		tell_left_out(w, what);
 		break;
 	case WATCH_NOTE:
-		tell(w, "note:", what->text);
+		tell_once(w, "note:", what->text);
 		break;
 	}
 }
@@ -245,7 +252,6 @@ static void fail(struct walk *w, const struct turn *t)
 {
 	size_t n;
 
-	w->passes = 0;
 	do {
 		targets_free(&w->ss->targets);
 		n = w->n_actions;
@@ -273,6 +279,7 @@ static void answer(struct walk *w)
 static void take(struct walk *w, const struct turn *t)
 {
 	w->is_nobody_there = false;
+	w->passes = 0;
 	switch (t->kind) {
 	case TURN_NOBODY:
 		without_registrations(w);
@@ -346,6 +353,7 @@ static void walk(struct walk *w, struct tree_facts *trail)
 	w->refused = 0;
 	w->n_actions = 0;
 	w->is_nobody_there = false;
+	w->passes = 0;
 	w->trail = w->n == 0 ? trail : NULL;
 	w->ss = w->up ? begin_forward(w) : begin_call(w);
 	if (w->refused)

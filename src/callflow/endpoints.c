@@ -161,9 +161,18 @@ bool endpoints_is_theirs(const struct user *u, const struct device *d)
 	return u->is_enabled && !u->is_dnd && belongs_to(d, u->id);
 }
 
+void endpoints_watch_user(const struct flow *f, const struct user *u)
+{
+	if (!u->is_enabled)
+		flow_saw(f, WATCH_LEFT_OUT, u->id, "the user is disabled");
+	else if (u->is_dnd)
+		flow_saw(f, WATCH_LEFT_OUT, u->id, "do not disturb");
+}
+
 void endpoints_user(struct flow *f, const struct user *u,
                     const struct wish *w)
 {
+	endpoints_watch_user(f, u);
 	for (size_t i = 0; i < u->n_devices; i++)
 		if (endpoints_is_theirs(u, u->devices[i]))
 			endpoints_device(f, u->devices[i], w);

@@ -24,6 +24,8 @@ void endpoints_deskless(struct flow *f, const struct user *u,
                         const struct wish *w);
 /* Is the device the user's at this moment, and may the user be rung? */
 bool endpoints_is_theirs(const struct user *u, const struct device *d);
+/* Tells who looks on when none of the user's phones may ring. */
+void endpoints_watch_user(const struct flow *f, const struct user *u);
 /* A group document: devices first, then each user's, each device once, never
  * the calling one. */
 void endpoints_group(struct flow *f, const struct group *g);

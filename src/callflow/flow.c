@@ -88,8 +88,9 @@ static enum move next(struct flow *f, const char *key)
 {
 	const struct cJSON *c = flow_child(f, key);
 
-	flow_saw(f, WATCH_CHILD, NULL, c ? key : "_");
 	f->at.action = c ? c : flow_child(f, "_");
+	if (f->at.action)
+		flow_saw(f, WATCH_CHILD, NULL, c ? key : "_");
 	return f->at.action ? launch(f) : MOVE_STOP;
 }
 

@@ -8,6 +8,7 @@
 #include "base/strutil.h"
 #include "callflow/data.h"
 #include "callflow/endpoints.h"
+#include "callflow/watch.h"
 
 #define UNIX_TO_GREGORIAN 62167219200
 #define DEFAULT_TIMEOUT_S 20
@@ -82,8 +83,10 @@ static void search_device(struct search *s, const struct device *d,
 {
 	struct target *same = find_same(s, d, w);
 
-	if (d == s->f->in.caller.device) /* whatever can_call_self says */
+	if (d == s->f->in.caller.device) { /* whatever can_call_self says */
+		flow_saw(s->f, WATCH_LEFT_OUT, d->id, "it is the caller");
 		return;
+	}
 	if (!same)
 		endpoints_device(s->f, d, w);
 	else if (s->order == PLAN_TOGETHER && !s->once)
@@ -93,6 +96,7 @@ static void search_device(struct search *s, const struct device *d,
 static void search_user(struct search *s, const struct user *u,
                         const struct wish *w)
 {
+	endpoints_watch_user(s->f, u);
 	for (size_t i = 0; i < u->n_devices; i++)
 		if (endpoints_is_theirs(u, u->devices[i]))
 			search_device(s, u->devices[i], w);
@@ -247,8 +251,11 @@ static enum member_type member_type(struct flow *f, const struct cJSON *m)
 
 static bool is_paused(struct flow *f, const struct cJSON *m)
 {
-	return data_int(f, m, "disable_until", 0) >
-	       f->in.unix_s + UNIX_TO_GREGORIAN;
+	if (data_int(f, m, "disable_until", 0) <=
+	    f->in.unix_s + UNIX_TO_GREGORIAN)
+		return false;
+	flow_saw(f, WATCH_LEFT_OUT, data_string(f, m, "id"), "disable_until");
+	return true;
 }
 
 static struct wish member_wish(struct flow *f, const struct cJSON *m)

@@ -12,7 +12,7 @@ enum watch_event {
 	WATCH_JUMP,     /* to the callflow `text`; depth: with what returns */
 	WATCH_RETURN,   /* from one */
 	WATCH_DENIED,   /* numbers of the class `text` may not be dialled */
-	WATCH_LEFT_OUT, /* the device `id` does not ring: `text` says why */
+	WATCH_LEFT_OUT, /* the phone or person `id` does not ring: `text` says why */
 	WATCH_NOTE      /* `text`: what the log would say */
 };
 

@@ -46,6 +46,41 @@ static void a_file_and_a_test_are_taken_in_any_form(void **unused)
 	options_free(&o);
 }
 
+static void an_explanation_wants_an_account_and_a_number(void **unused)
+{
+	struct options o;
+
+	(void)unused;
+	assert_int_equal(PARSE(&o, "-c", "a.conf", "-t", "--explain", "acme",
+	                       "+1415", "--from", "phone1", "--at=5",
+	                       "--shows", "7", "--json"), 0);
+	assert_int_equal(o.action, OPTIONS_EXPLAIN);
+	assert_string_equal(o.explain.account, "acme");
+	assert_string_equal(o.explain.number, "+1415");
+	assert_string_equal(o.explain.from, "phone1");
+	assert_string_equal(o.explain.time, "5");
+	assert_string_equal(o.explain.shows, "7");
+	assert_int_equal(o.explain.form, EXPLAIN_JSON);
+	options_free(&o);
+}
+
+static void half_an_explanation_is_refused(void **unused)
+{
+	struct options o;
+
+	(void)unused;
+	assert_int_equal(PARSE(&o, "-t", "--explain", "acme"), -EINVAL);
+	options_free(&o);
+	assert_int_equal(PARSE(&o, "--explain", "a", "1", "2"), -EINVAL);
+	assert_non_null(strstr(buf_text(&o.text), "'2'"));
+	options_free(&o);
+	assert_int_equal(PARSE(&o, "-t", "--from", "x"), -EINVAL);
+	assert_non_null(strstr(buf_text(&o.text), "--from"));
+	options_free(&o);
+	assert_int_equal(PARSE(&o, "--explain", "a", "1", "--from"), -EINVAL);
+	options_free(&o);
+}
+
 static void version_and_help_have_their_text(void **unused)
 {
 	struct options o;
@@ -91,6 +126,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_options_the_server_runs),
 		cmocka_unit_test(a_file_and_a_test_are_taken_in_any_form),
+		cmocka_unit_test(an_explanation_wants_an_account_and_a_number),
+		cmocka_unit_test(half_an_explanation_is_refused),
 		cmocka_unit_test(version_and_help_have_their_text),
 		cmocka_unit_test(what_is_wrong_is_named),
 	};
