@@ -46,6 +46,15 @@ void facts_move(struct tree_facts *to, struct tree_facts *from)
 	*from = (struct tree_facts){ NULL, NULL };
 }
 
+bool facts_have(const struct tree_facts *f, const char *key,
+                const char *value)
+{
+	for (const struct tree_fact *x = f->first; x; x = x->next)
+		if (str_eq(x->key, key) && str_eq(x->value, value))
+			return true;
+	return false;
+}
+
 bool facts_eq(const struct tree_facts *a, const struct tree_facts *b)
 {
 	const struct tree_fact *x = a->first, *y = b->first;

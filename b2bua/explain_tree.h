@@ -19,6 +19,8 @@ void facts_add(struct tree_facts *f, const char *key, const char *fmt, ...)
 /* ... when there is a value. */
 void facts_add_text(struct tree_facts *f, const char *key, const char *value);
 void facts_move(struct tree_facts *to, struct tree_facts *from); /* all */
+bool facts_have(const struct tree_facts *f, const char *key,
+                const char *value);
 bool facts_eq(const struct tree_facts *a, const struct tree_facts *b);
 
 enum tree_kind {

@@ -62,10 +62,11 @@ static void tell(struct walk *w, const char *key, const char *value)
 		facts_add(w->trail, key, "%s", value ? value : "");
 }
 
-/* Of several passes of a ring group: what the first has said is known. */
+/* Of several passes of a ring group what the first has said is known; one
+ * phone may be named several times. */
 static void tell_once(struct walk *w, const char *key, const char *value)
 {
-	if (w->passes < 2)
+	if (w->passes < 2 && w->trail && !facts_have(w->trail, key, value))
 		tell(w, key, value);
 }
 
