@@ -87,13 +87,17 @@ static void add_codes(struct tree_facts *f, const struct fork_codes *c)
 	buf_free(&b);
 }
 
-static void add_plan(struct tree_facts *f, const struct call_plan *p)
+static void add_plan(struct tree_facts *f, const struct call_plan *p,
+                     unsigned max_ring_s)
 {
 	facts_add(f, "order", "%s",
 	          p->n == 1                         ? "one leg"
 	          : p->strategy == FORK_ONE_BY_ONE  ? "one after the other"
 	                                            : "all at once");
 	add_ms(f, "timeout", p->timeout_ms);
+	if (p->timeout_ms <= 0 && max_ring_s > 0)
+		facts_add(f, "timeout", "%u s (sip.max_ring_time)",
+		          max_ring_s);
 	facts_add(f, "early media", "%s",
 	          p->passes_early_media ? "passed to the caller" : "kept back");
 	if (p->rings_at_once)
@@ -194,7 +198,7 @@ void explain_legs(struct explain *x, struct tree_node *n, struct session *ss,
 {
 	const struct call_plan *p = targets_plan(ss->targets);
 
-	add_plan(&n->facts, p);
+	add_plan(&n->facts, p, x->server->conf->sip.max_ring_time_s);
 	if (step->kind == FLOW_DIAL && !is_nobody_there)
 		add_failovers(n, &step->u.dial);
 	for (size_t i = 0; i < p->n; i++)
