@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Real phones (baresip, without sound cards) on a server that runs the sample
-# configuration: one calls the other, then the other calls the ring group;
-# then one transfers another to a third, with and without asking first; and
-# then one calls the other over TCP and over TLS.  Each plays a tone of its
-# own, which must be in the other's recording, and after a transfer at the end
-# of it.
+# configuration: one calls the other, then the other calls the ring group; each
+# holds a call and takes it up again; then one transfers another to a third,
+# with and without asking first; and all but the group over TCP and over TLS,
+# too.  Each plays a tone of its own, which must be in the other's recording,
+# and after a hold or a transfer at the end of it.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -285,6 +285,39 @@ asked()
 		"sip:102@b2bua.example?Replaces=$(first_call 101)"
 }
 
+# said USER TEXT COUNT: so often it stands in that phone's SIP trace.
+said() { [ "$(grep -c "$2" "$work/$1/log")" -ge "$3" ]; }
+
+# a_hold NAME: 101 holds 102, and takes the call up again; then 102 does so.
+a_hold()
+{
+	local user callee
+
+	name=$1
+	phone 102 25 -s
+	callee=$last
+	until_true 8 is_registered 102 || fail "$name: 102 cannot register"
+	phone 101 20 -s -e "/dial sip:102@b2bua.example"
+	until_true 8 talks 1 || fail "$name: no call"
+	sleep 1
+	for user in 101 102; do
+		tell $user hold ""
+		until_true 5 said $user "^a=sendonly" 1 ||
+			fail "$name: $user does not hold"
+		sleep 1
+		tell $user resume ""
+		sleep 2
+		talks 1 >/dev/null || fail "$name: the call is gone"
+	done
+	kill $last $callee
+	wait $last $callee
+	heard 101 700 -1
+	heard 102 440 -1
+	until_true 40 is_idle || fail "$name: the call is still there"
+	calls=$((calls + 1))
+	echo "PASS $name"
+}
+
 calls=0
 declare -A seen
 transport=udp
@@ -294,6 +327,7 @@ make_phone 102 700
 make_phone 103 1000
 a_call phone-calls-phone 101 440 103 103 1000
 a_call phone-calls-ring-group 103 1000 600 101 440
+a_hold phone-holds-and-resumes
 a_transfer phone-transfers unasked BLIND_TRANSFER
 a_transfer phone-asks-and-transfers asked ATTENDED_TRANSFER
 for transport in tcp tls; do
@@ -301,6 +335,7 @@ for transport in tcp tls; do
 	[ $transport = tcp ] || port=5061
 	go_by $port $transport
 	a_call phone-calls-phone-over-$transport 101 440 103 103 1000
+	a_hold phone-holds-and-resumes-over-$transport
 	a_transfer phone-transfers-over-$transport unasked BLIND_TRANSFER
 	a_transfer phone-asks-and-transfers-over-$transport asked \
 		ATTENDED_TRANSFER
