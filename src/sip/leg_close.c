@@ -8,9 +8,6 @@
 #include "base/mem.h"
 #include "base/strutil.h"
 
-#define ELSEWHERE \
-	"Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"
-
 void leg_finish(struct leg *l)
 {
 	leg_hold(l);
@@ -101,7 +98,7 @@ static void keep_headers(struct leg *l, enum leg_release how,
 	struct buf b = { 0 };
 
 	if (how == LEG_RELEASE_ELSEWHERE)
-		buf_str(&b, ELSEWHERE);
+		buf_str(&b, LEG_ELSEWHERE);
 	if (headers)
 		buf_str(&b, headers);
 	if (b.len == 0)

@@ -87,6 +87,10 @@ struct leg_refer {              /* leg_refer.c */
 	char *early_tag;        /* owned; of the last 18x */
 };
 
+/* RFC 3326 2: somebody else has answered */
+#define LEG_ELSEWHERE \
+	"Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"
+
 #define LEG_MAX_FORWARDS 70 /* RFC 3261 8.1.1.6 */
 
 #define LEG_MAGIC 0x1e6u

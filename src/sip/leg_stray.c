@@ -57,7 +57,8 @@ static int orphan_gone(void *magic, nta_outgoing_t *bye, const sip_t *sip)
  * private address. */
 static nta_outgoing_t *send_back(struct orphan *o, msg_t *msg,
                                  nta_response_f *fn, sip_method_t method,
-                                 const char *name, const char *cseq)
+                                 const char *name, const char *cseq,
+                                 const char *headers)
 {
 	tport_t *tp = tport_delivered_by(nta_agent_tports(o->agent->nta), msg);
 	char url[AGENT_ROUTE];
@@ -69,11 +70,24 @@ static nta_outgoing_t *send_back(struct orphan *o, msg_t *msg,
 	return nta_outgoing_tcreate(
 	        o->dialog, fn, fn ? o : NULL, URL_STRING_MAKE(url), method,
 	        name, NULL, NTATAG_TPORT(tp), TAG_IF(!fn, NTATAG_STATELESS(1)),
-	        TAG_IF(cseq, SIPTAG_CSEQ_STR(cseq)), TAG_END());
+	        TAG_IF(cseq, SIPTAG_CSEQ_STR(cseq)),
+	        TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
+/* RFC 3326: what the branch that it belongs to is told, or was; where that one
+ * talks, somebody else has answered. */
+static const char *reason_for(const struct leg *of)
+{
+	return !of               ? NULL
+	       : of->bye_headers ? of->bye_headers
+	       : of->remote_tag && !of->is_released
+	               ? LEG_ELSEWHERE
+	               : NULL;
+}
+
+/* of: the leg that its INVITE was; NULL: it is gone. */
 static void end_orphan(struct agent *a, msg_t *msg, sip_t *sip,
-                       bool has_ended)
+                       bool has_ended, const struct leg *of)
 {
 	struct orphan *o = xzalloc(sizeof(*o));
 	char ack[24];
@@ -94,9 +108,10 @@ static void end_orphan(struct agent *a, msg_t *msg, sip_t *sip,
 	nta_leg_client_route(o->dialog, sip->sip_record_route,
 	                     sip->sip_contact);
 	snprintf(ack, sizeof(ack), "%u ACK", sip->sip_cseq->cs_seq);
-	send_back(o, msg, NULL, SIP_METHOD_ACK, ack);
+	send_back(o, msg, NULL, SIP_METHOD_ACK, ack, NULL);
 	if (!has_ended)
-		o->bye = send_back(o, msg, orphan_gone, SIP_METHOD_BYE, NULL);
+		o->bye = send_back(o, msg, orphan_gone, SIP_METHOD_BYE, NULL,
+		                   reason_for(of));
 	if (o->bye)
 		a->gauges.transactions++;
 	else
@@ -148,7 +163,7 @@ int leg_stray_response(struct agent *a, msg_t *msg, sip_t *sip)
 	if ((l && !l->is_inbound &&
 	     str_eq(l->local_tag, sip->sip_from->a_tag)) ||
 	    (!l && id_is_ours(id)))
-		end_orphan(a, msg, sip, false);
+		end_orphan(a, msg, sip, false, l);
 	return 0;
 }
 
@@ -157,5 +172,5 @@ void leg_stray_reinvite(struct agent *a, msg_t *msg, sip_t *sip)
 	if (find_leg(a, sip))
 		leg_stray_response(a, msg, sip);
 	else if (sip->sip_to->a_tag)
-		end_orphan(a, msg, sip, true);
+		end_orphan(a, msg, sip, true, NULL);
 }

@@ -341,6 +341,8 @@ static void two_200_of_one_branch_leave_one_call(void **unused)
 	                    "another");
 	bye = peer_expect(t.b, "BYE");
 	assert_string_equal(msg_tag(bye, "To", tag), "another");
+	/* RFC 3326: to that phone somebody else has answered */
+	assert_true(msg_header_has(bye, "Reason", "elsewhere"));
 	say_ok(t.b, bye);
 	talk_ack(&t);
 	peer_expect_none(t.a);
