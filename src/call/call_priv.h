@@ -7,8 +7,9 @@
  * call_alone.c (an answered caller without a callee), call_again.c (another
  * callee for an answered caller), call_early.c (offers,
  * answers and requests before the 2xx), call_session.c (the session timers of
- * its legs), call_transfer.c (REFER, Replaces, who is where), call_join.c (two
- * legs of two calls connected). */
+ * its legs), call_transfer.c (REFER, Replaces, who is where), call_pickup.c (a
+ * ringing call picked up), call_join.c (two legs of two calls connected),
+ * call_unanswered.c (an offer that got no answer). */
 #ifndef B2BUA_CALL_CALL_PRIV_H
 #define B2BUA_CALL_CALL_PRIV_H
 

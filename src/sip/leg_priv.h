@@ -4,9 +4,9 @@
  * go), leg_offer.c (the INVITE that came in), leg_call.c (the INVITE that went
  * out), leg_reliable.c and leg_early.c (reliable 18x of the one, and of the
  * other), leg_dialog.c and leg_send.c (requests inside the dialog, theirs and
- * ours), leg_refer.c (call transfer), leg_close.c (release), leg_abandon.c (an
- * INVITE that nobody answered), leg_stray.c (2xx that no transaction
- * wants). */
+ * ours), leg_refer.c and leg_refer_watch.c (call transfer, and its
+ * subscription), leg_close.c (release), leg_abandon.c (an INVITE that nobody
+ * answered), leg_stray.c (2xx that no transaction wants). */
 #ifndef B2BUA_SIP_LEG_PRIV_H
 #define B2BUA_SIP_LEG_PRIV_H
 
