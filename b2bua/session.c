@@ -8,6 +8,7 @@
 #include "b2bua/identity.h"
 #include "b2bua/inbound.h"
 #include "b2bua/invite_names.h"
+#include "b2bua/leg_media.h"
 #include "b2bua/presence.h"
 #include "b2bua/records.h"
 #include "b2bua/targets.h"
@@ -254,6 +255,10 @@ static void set_caller(struct session *ss)
 		call_set_party(ss->call, CALLER, who->account->id,
 		               who->resource->id, false,
 		               who->resource->allows_transfer);
+	if (who->device ? leg_media_may_bypass(who->device)
+	                : who->gateway &&
+	                          leg_media_gateway_may_bypass(who->gateway))
+		call_let_bypass(ss->call);
 }
 
 void session_start(struct server *s, struct request *rq,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "b2bua/carrier_leg.h"
-#include "b2bua/codec_list.h"
+#include "b2bua/leg_media.h"
 #include "b2bua/trunks.h"
 #include "base/mem.h"
 #include "base/strutil.h"
@@ -62,7 +62,8 @@ static void add_gateway(struct targets *t, size_t i,
 	                                         : CALL_CONNECT_USUAL;
 	b->timeout_ms = g->answer_timeout_s * 1000;
 	b->owner = g;
-	b->codecs = codec_list_of_gateway(g);
+	b->may_bypass = leg_media_gateway_may_bypass(g);
+	b->codecs = leg_media_codecs_of_gateway(g);
 	b->hears = str_eq(g->caller_id_type, "pid");
 	b->told[0] = b->told[1] = targets_keep(t, callee_line(who));
 	dress(t, b, a, rq, who);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "b2bua/codec_list.h"
+#include "b2bua/leg_media.h"
 #include "b2bua/device_leg.h"
 #include "b2bua/presence.h"
 #include "b2bua/registration.h"
@@ -84,7 +84,8 @@ static struct call_branch *device_branch(struct expansion *x)
 	b->invite.headers =
 	        targets_keep(x->targets, device_leg_headers(x->plan, dt, x->who));
 	b->hears = true;
-	b->codecs = codec_list_of_device(d);
+	b->may_bypass = leg_media_may_bypass(d);
+	b->codecs = leg_media_codecs_of_device(d);
 	for (size_t i = 0; i < 2 && !dt->suppress_clid; i++)
 		b->told[i] = targets_keep(x->targets,
 		                  device_leg_callee(d, x->who->dialled, i));

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "base/strutil.h"
+#include "call/bypass.h"
 
 void side_init(struct side *s, struct media *m, const struct addr *address,
                const struct addr *signalling, bool is_natted)
@@ -96,7 +97,12 @@ static int translate(struct buf *out, const struct sdp *in,
 	uint8_t numbers[SDP_MAX_STREAMS][SDP_MAX_PAYLOADS];
 	int rc;
 
-	for (size_t i = 0; i < sdp_stream_count(in); i++) {
+	/* an answer goes the way of its offer */
+	to->is_direct = offer ? from->is_direct
+	                      : bypass_may_offer(from, to, in);
+	if (to->is_direct)
+		bypass_local(&l, in, offer);
+	for (size_t i = 0; i < sdp_stream_count(in) && !to->is_direct; i++) {
 		const struct sdp_stream *st = sdp_stream(in, i);
 
 		if (!is_wanted(st))

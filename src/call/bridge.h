@@ -28,6 +28,8 @@ struct side {
 	                           offer that may be refused; NULL: last */
 	struct sdp *sdp;        /* owned: what its peer told last */
 	struct payloads *numbers; /* owned: its payload types */
+	bool may_bypass;        /* its media need not go through us */
+	bool is_direct;         /* and does not */
 	struct codecs *codecs;  /* owned: what it may be offered; NULL: all */
 };
 

@@ -51,6 +51,7 @@ struct call_branch {            /* one leg to place; strings borrowed */
 	const struct fork_codes *ends_on; /* NULL: none of its own */
 	const void *owner;      /* for ops->admit */
 	struct codecs *codecs;  /* all it may be offered; NULL: any */
+	bool may_bypass;        /* its media need not go through us */
 	const struct call_way *ways; /* in turn, when the flow has failed */
 	size_t n_ways;
 	/* No leg of its own but a number: ops->divert says whom to ring. */
@@ -218,6 +219,8 @@ void call_respond(struct call *c, int status, const char *reason,
 /* Why the call fails, for its record, when the status alone would not tell:
  * a name that lives until ops->over has returned. */
 void call_set_cause(struct call *c, const char *cause);
+/* The caller's media need not go through us, when a callee's need not. */
+void call_let_bypass(struct call *c);
 /* Who is at a leg: owner's to tell for the caller's. */
 const struct call_party *call_party(const struct call *c, int at);
 void call_set_party(struct call *c, int at, const char *account,

@@ -103,6 +103,7 @@ static int offer_for(struct attempt *at, const struct target *t,
 	if (!at->side.media)
 		side_init(&at->side, c->conf->media, &ours, &t->dest,
 			  at->conf->invite.is_natted);
+	at->side.may_bypass = at->conf->may_bypass;
 	if (!at->side.codecs)
 		at->side.codecs = codecs_ref(at->conf->codecs);
 	if (call_is_without_offer(c))

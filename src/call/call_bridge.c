@@ -491,7 +491,8 @@ static void watch_media(struct timer *t, void *arg)
 	OBJ_CHECK(c, CALL_MAGIC);
 	now = call_now(c);
 	last = sides_last_rx(&c->side[CALLER], &c->side[CALLEE]);
-	if (side_is_held(&c->side[CALLER]) || side_is_held(&c->side[CALLEE]))
+	if (side_is_held(&c->side[CALLER]) || side_is_held(&c->side[CALLEE]) ||
+	    c->side[CALLER].is_direct || c->side[CALLEE].is_direct)
 		c->media_since_ms = now;
 	if (last < c->media_since_ms)
 		last = c->media_since_ms;

@@ -19,6 +19,11 @@ static int slot_of(const struct call *c, const struct leg *l)
 
 /* --- who is there ----------------------------------------------------------- */
 
+void call_let_bypass(struct call *c)
+{
+	c->side[CALLER].may_bypass = true;
+}
+
 const struct call_party *call_party(const struct call *c, int at)
 {
 	return &c->party[at];

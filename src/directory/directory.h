@@ -144,6 +144,7 @@ struct gateway {
 	int options_failures, options_successes; /* 0: the configuration's */
 	const struct cJSON *sip_headers; /* custom_sip_headers; NULL */
 	const struct cJSON *invite_parameters; /* NULL when absent */
+	setting_t bypasses_media; /* its carrier's unless it says so */
 	const struct strings *codecs; /* the only ones; NULL: its carrier's */
 	const struct resource *resource;
 	const struct cJSON *doc;
@@ -170,6 +171,7 @@ struct resource { /* a carrier */
 	struct from_format from;
 	const struct formatters *formatters; /* NULL: none */
 	const struct strings *audio_codecs, *video_codecs; /* NULL: any */
+	setting_t bypasses_media; /* off */
 	struct rule **rules;           /* compiled, in document order */
 	size_t n_rules;
 	struct rule **cid_rules;       /* on the caller's number; none: any */

@@ -67,6 +67,7 @@ static const struct field gateway_fields[] = {
 	FIELD_RANGE("options_successes", gateway_doc, g.options_successes, 1,
 	            100),
 	FIELD("codecs", FIELD_STRINGS, gateway_doc, g.codecs),
+	FIELD("bypass_media", FIELD_SWITCH, gateway_doc, g.bypasses_media),
 	FIELD("format_from_uri", FIELD_BOOL, gateway_doc, g.from.is_wanted),
 	FIELD("from_uri_realm", FIELD_DOMAIN, gateway_doc, g.from_realm),
 	FIELD("from_account_realm", FIELD_BOOL, gateway_doc,
@@ -271,6 +272,7 @@ static const struct field video_fields[] = {
 
 static const struct field media_fields[] = {
 	FIELD_SUB("audio", audio_fields),
+	FIELD("bypass_media", FIELD_SWITCH, resource_doc, r.bypasses_media),
 	FIELD_SUB("video", video_fields),
 	FIELD_END
 };

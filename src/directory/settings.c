@@ -262,7 +262,9 @@ static const struct field media_fields[] = {
 	FIELD("bypass_media", FIELD_OTHER, settings, bypass_media,
 	      .read = read_bypass, .size = 1, .form = "boolean or `auto`",
 	      .absent = "`false`",
-	      .effect = "media flows past the server when both sides may"),
+	      .effect = "media of calls with one stream goes past the "
+	                "server: the other side's document says so, too, "
+	                "and no NAT is in sight; `auto` is `true`"),
 	FIELD("fax_option", FIELD_OTHER, settings, fax, .read = read_fax,
 	      .size = 1,
 	      .form = "boolean or `auto`", .absent = "`false`",

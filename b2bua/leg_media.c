@@ -1,5 +1,5 @@
-/* b2bua/codec_list.c - the codecs that documents allow on a leg. */
-#include "b2bua/codec_list.h"
+/* b2bua/leg_media.c - what documents say of the media of a leg. */
+#include "b2bua/leg_media.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +27,27 @@ static struct codecs *both(const struct strings *audio,
 	return c;
 }
 
-struct codecs *codec_list_of_device(const struct device *d)
+struct codecs *leg_media_codecs_of_device(const struct device *d)
 {
 	return both(d->settings->audio_codecs, d->settings->video_codecs);
 }
 
-struct codecs *codec_list_of_gateway(const struct gateway *g)
+struct codecs *leg_media_codecs_of_gateway(const struct gateway *g)
 {
 	if (g->codecs)
 		return both(g->codecs, NULL);
 	return both(g->resource->audio_codecs, g->resource->video_codecs);
+}
+
+bool leg_media_may_bypass(const struct device *d)
+{
+	enum bypass b = d->settings->bypass_media;
+
+	return b == BYPASS_ON || b == BYPASS_AUTO;
+}
+
+bool leg_media_gateway_may_bypass(const struct gateway *g)
+{
+	return setting_is_on(g->bypasses_media,
+	                     setting_is_on(g->resource->bypasses_media, false));
 }
