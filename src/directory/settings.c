@@ -239,11 +239,14 @@ static const struct field video_fields[] = {
 
 static const struct field encryption_fields[] = {
 	FIELD("enforce_security", FIELD_SWITCH, settings, enforces_security,
-	      .absent = "`false`", .effect = "checked, not acted upon yet"),
+	      .absent = "`false`",
+	      .effect = "checked only: SRTP passes from end to end when "
+	                "both sides speak it, and is neither demanded nor "
+	                "made here"),
 	FIELD("methods", FIELD_OTHER, settings, encryption,
 	      .read = read_methods, .size = sizeof(void *),
 	      .form = "`srtp` `zrtp`, list",
-	      .effect = "checked, not acted upon yet"),
+	      .effect = "likewise"),
 	FIELD_END
 };
 
