@@ -20,6 +20,7 @@ from procs import (Fleet, cpu_s, finished, free_port_range, free_udp_port,
                    others_cpu_s, pss_kb, sipp_counts)
 from sides import (CARRIER, MEDIA, PAIRS, PHONES, SERVER, B2bua, Floor,
                    Relay, callee, caller)
+from streams import Line, Talk
 
 # Long enough for every transaction of RFC 3261 (64*T1 = 32 s) to be gone.
 TRANSACTIONS_GONE_S = 36
@@ -37,8 +38,8 @@ class Run:
         self.rows.append(row)
         print(json.dumps(row), flush=True)
 
-    def b2bua(self, phones=0):
-        return B2bua(self.fleet, self.options.server, phones)
+    def b2bua(self, phones=0, way="udp"):
+        return B2bua(self.fleet, self.options.server, phones, way)
 
     def floor(self):
         return Floor(self.fleet, f"{self.options.tools}/floor")
@@ -291,6 +292,73 @@ def test_dead_trunk(run):
     side.stop()
 
 
+# --- connections --------------------------------------------------------------
+
+def test_transports(run):
+    """The same calls over UDP, TCP and TLS, once the phones are connected;
+    the transports take turns."""
+    rate, seconds = run.options.transport_rate, run.options.seconds
+    for _ in range(run.options.repeats):
+        for way in ("udp", "tcp", "tls"):
+            side = run.b2bua(way=way)
+            side.start([])
+            server = (SERVER, side.port)
+            phone = Line(way, callee(0), server)
+            phone.register("callee1")
+            talk = Talk(Line(way, caller(0), server), phone, side.number(0))
+            talk.run(50, rate)
+            before = cpu_s(side.pid)
+            took, done = talk.run(rate * seconds, rate)
+            time.sleep(1)
+            used = cpu_s(side.pid) - before
+            run.say({"test": "transports", "transport": way, "rate": rate,
+                     "offered": rate * seconds, "completed": done,
+                     "completed_per_s": round(done / took, 1),
+                     "cpu_ms_per_call": round(1000 * used / done, 4)
+                     if done else None})
+            talk.caller.close()
+            talk.callee.close()
+            side.stop()
+
+
+def idle_step(run, side, what, lines, interval_s=0):
+    """CPU of some seconds, while every line says CRLF CRLF once in so many."""
+    seconds = run.options.idle_seconds
+    before, began, sent = cpu_s(side.pid), time.monotonic(), 0
+    while (now := time.monotonic() - began) < seconds:
+        due = int(now / interval_s * len(lines)) if interval_s else 0
+        while sent < due:
+            lines[sent % len(lines)].socket.sendall(b"\r\n\r\n")
+            sent += 1
+        time.sleep(0.01)
+    used = cpu_s(side.pid) - before
+    run.say({"test": "idle-flows", "what": what, "flows": len(lines),
+             "seconds": seconds, "keepalives": sent, "cpu_s": round(used, 2),
+             "cpu_percent": round(100 * used / seconds, 2),
+             "cpu_us_per_keepalive": round(1e6 * used / sent, 1)
+             if sent else None})
+
+
+def test_idle_flows(run):
+    """Phones that registered over TCP and say nothing more."""
+    count = run.options.flows
+    side = run.b2bua(phones=count, way="tcp")
+    side.start([])
+    time.sleep(5)
+    idle_step(run, side, "nobody", [])
+    lines = []
+    for n in range(count):
+        lines.append(Line("tcp", f"127.77.4.{n % 200 + 1}",
+                          (SERVER, side.port)))
+        lines[-1].register(f"phone{n}")
+    time.sleep(TRANSACTIONS_GONE_S)
+    idle_step(run, side, "idle flows", lines)
+    idle_step(run, side, "a keepalive each in 20 s", lines, interval_s=20)
+    for line in lines:
+        line.close()
+    side.stop()
+
+
 # --- media ------------------------------------------------------------------
 
 def rtpload(run, name, arguments, pid, calls, base):
@@ -346,6 +414,7 @@ def test_rtp(run):
 
 TESTS = {"calls": test_calls, "memory": test_memory,
          "register": test_register, "dead-trunk": test_dead_trunk,
+         "transports": test_transports, "idle-flows": test_idle_flows,
          "rtp": test_rtp}
 
 
@@ -371,6 +440,10 @@ def parse():
     p.add_argument("--dead-rate", type=int, help="calls a second to a dead "
                    "trunk")
     p.add_argument("--dead-calls", type=int)
+    p.add_argument("--transport-rate", type=int, help="calls a second over "
+                   "each transport")
+    p.add_argument("--flows", type=int, help="TCP connections that idle")
+    p.add_argument("--idle-seconds", type=int)
     p.add_argument("--rtp-calls", type=numbers)
     p.add_argument("--rtp-seconds", type=int)
     p.add_argument("--repeats", type=int, help="turns of the rtp test")
@@ -379,10 +452,13 @@ def parse():
     o = p.parse_args()
     full = {"rates": [100, 400, 800, 1600], "seconds": 10, "hold": 1000,
             "phones": 10000, "register_rates": [500, 1000, 2000],
-            "dead_rate": 500, "dead_calls": 5000, "rtp_calls": [50, 100], "rtp_seconds": 20, "repeats": 2}
+            "dead_rate": 500, "dead_calls": 5000, "transport_rate": 200,
+            "flows": 10000, "idle_seconds": 60, "rtp_calls": [50, 100],
+            "rtp_seconds": 20, "repeats": 2}
     quick = {"rates": [200, 800], "seconds": 5, "hold": 300, "phones": 2000,
              "register_rates": [500, 1000], "rtp_calls": [50],
-             "dead_rate": 500, "dead_calls": 2500,
+             "dead_rate": 500, "dead_calls": 2500, "transport_rate": 100,
+             "flows": 2000, "idle_seconds": 20,
              "rtp_seconds": 8, "repeats": 1}
     for key, value in (quick if o.quick else full).items():
         if getattr(o, key) is None:

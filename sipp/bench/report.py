@@ -19,7 +19,8 @@ turns with the server.
 
 """
 # What the design promises (ratio or KB).
-LIMITS = {"calls": 1.5, "rtp": 1.2, "memory": 20, "register": 2}
+LIMITS = {"calls": 1.5, "rtp": 1.2, "memory": 20, "register": 2, "tls": 3,
+          "idle": 0.5}
 
 
 def first_line(*command):
@@ -184,7 +185,11 @@ def summary(rows):
                  LIMITS["memory"], " KB")),
         ("Memory per registration",
          verdict(new[0]["kb_per_registration"] if new else None,
-                 LIMITS["register"], " KB"))]
+                 LIMITS["register"], " KB")),
+        ("CPU per call over TLS, against UDP",
+         verdict(tls_against_udp(rows), LIMITS["tls"])),
+        ("CPU of idle TCP flows",
+         verdict(idle_percent(rows), LIMITS["idle"], " % of a core"))]
     return table(["promise", "measured"], [x for x in lines if x[1]])
 
 
@@ -206,6 +211,45 @@ def dead_trunk_section(rows):
         f"as they must be.\n\n{body}\n"
 
 
+def over(rows, way):
+    """CPU ms of a call over that transport."""
+    return mean(r["cpu_ms_per_call"] for r in
+                pick(rows, test="transports", transport=way)
+                if r["cpu_ms_per_call"])
+
+
+def tls_against_udp(rows):
+    udp, tls = over(rows, "udp"), over(rows, "tls")
+    return tls / udp if udp and tls else None
+
+
+def idle_percent(rows):
+    """Of a core, what the idle flows add."""
+    found = {r["what"]: r for r in pick(rows, test="idle-flows")}
+    if "idle flows" not in found:
+        return None
+    return max(0, found["idle flows"]["cpu_percent"] -
+               found["nobody"]["cpu_percent"])
+
+
+def connections_section(rows):
+    calls = table(
+        ["over", "calls/s", "offered", "completed", "CPU ms per call"],
+        [[r["transport"], r["rate"], r["offered"], r["completed"],
+          fixed(r["cpu_ms_per_call"], 3)]
+         for r in pick(rows, test="transports")])
+    idle = table(
+        ["", "flows", "seconds", "CPU s", "% of a core", "keepalives",
+         "CPU µs per keepalive"],
+        [[r["what"], r["flows"], r["seconds"], r["cpu_s"], r["cpu_percent"],
+          r["keepalives"], fixed(r["cpu_us_per_keepalive"], 1)]
+         for r in pick(rows, test="idle-flows")])
+    return (f"### Transports\n\nCalls between two phones that keep one "
+            f"connection each.\n\n{calls}\n" if calls else "") + \
+        (f"### Idle flows\n\nPhones that registered over TCP.\n\n{idle}\n"
+         if idle else "")
+
+
 def text(rows, options):
     return "\n".join([
         BEGIN, "", machine(),
@@ -213,7 +257,8 @@ def text(rows, options):
         f"each, up to 4 pairs of sipp; {options.rtp_seconds} s of media",
         "", summary(rows),
         calls_section(rows) + memory_section(rows) + register_section(rows) +
-        dead_trunk_section(rows) + rtp_section(rows) + END, ""])
+        dead_trunk_section(rows) + connections_section(rows) +
+        rtp_section(rows) + END, ""])
 
 
 def write(path, section):

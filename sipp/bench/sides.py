@@ -7,6 +7,7 @@ register, 127.77.5.1 both ends of the RTP calls.
 """
 import json
 import os
+import subprocess
 import time
 
 from procs import finished, free_udp_port
@@ -80,9 +81,9 @@ class B2bua(Side):
 
     name = "b2bua"
 
-    def __init__(self, fleet, program, phones=0):
+    def __init__(self, fleet, program, phones=0, way="udp"):
         super().__init__(fleet)
-        self.program = program
+        self.program, self.way = program, way
         self.home = os.path.join(fleet.folder, "run")
         self.phones = phones
 
@@ -105,17 +106,29 @@ class B2bua(Side):
             path = os.path.join(self.home, name)
             if os.path.exists(path):
                 os.unlink(path)
+        scheme = "sip" if self.way != "tls" else "sips"
+        kind = f";transport={self.way}" if self.way != "tls" else ""
+        if self.way == "tls":
+            self.make_certificate()
         with open(f"{self.home}/b2bua.conf", "w") as f:
             f.write(f"""sip = {{
-  listen = [ "sip:{self.address};transport=udp" ];
-  max_calls = 100000;
+  listen = [ "{scheme}:{self.address}{kind}" ];
+  max_calls = 100000; max_connections = 0; max_connections_per_source = 0;
 }};
+tls = {{ certificate = "server.pem"; key = "server.key"; }};
 media = {{ address = "{SERVER}"; ports = [ 20000, 59999 ]; timeout = 0; }};
 registrar = {{ keepalive = 0; database = "b2bua.db"; }};
 directory = "directory";
 cdr = "cdr.jsonl";
 control = "b2bua.sock";
 """)
+
+    def make_certificate(self):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+             "/CN=bench", "-keyout", f"{self.home}/server.key", "-out",
+             f"{self.home}/server.pem"], check=True, capture_output=True)
 
     def document(self, kind, name, body):
         folder = f"{self.home}/directory/accounts/bench/{kind}".rstrip("/")
