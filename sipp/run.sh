@@ -443,6 +443,21 @@ relay()
 	echo "$port"
 }
 
+# dialog_of ACTOR: of who is called, as Replaces names it.
+dialog_of()
+{
+	tr -d '\r' <"$(ls "$dir"/*-"$1".msg | tail -n 1)" | awk '
+		/^INVITE / { asked = 1 }
+		/^SIP\/2.0 180/ { rang = 1 }
+		asked && /^Call-ID:/ { id = $2 }
+		asked && /^From:/ { sub(/.*tag=/, ""); ours = $0 }
+		rang && /^To:/ { sub(/.*tag=/, ""); its = $0 }
+		id && its {
+			printf "%s;to-tag=%s;from-tag=%s", id, ours, its
+			exit
+		}'
+}
+
 # rtp STEP...: see rtp_probe.
 rtp()
 {
