@@ -811,8 +811,8 @@ ways()
 	esac
 }
 
-# names [wait|work]: those that mostly wait, have a limit of their own; or the
-# others.
+# names KIND: those that measure time and run `alone`; those that mostly `wait`,
+# with a limit of their own; or the others, which `work`.
 names()
 {
 	local promise name way does
@@ -821,7 +821,8 @@ names()
 		name=$(basename "$(dirname "$promise")")
 		does=work
 		! grep -qs '^limit=' "$here/$name/run" || does=wait
-		[ "$does" = "${1:-$does}" ] || continue
+		[ ! -e "$here/$name/alone" ] || does=alone
+		[ "$does" = "$1" ] || continue
 		for way in $(ways "$name"); do
 			# shellcheck disable=SC2053 # a pattern on purpose
 			if [[ " $over " == *" ${way%-*} "* ]] &&
@@ -838,6 +839,9 @@ run_all()
 {
 	local name running=0 failed=0 pid pids=()
 
+	for name in $(names alone); do
+		one_and_report "$name" || failed=1
+	done
 	for name in $(names wait); do
 		one_and_report "$name" &
 		pids+=($!)
