@@ -105,7 +105,9 @@ static void put(struct watched *w, const char *id, const char *flow)
 static void each_action_jump_and_child_is_told(void **state)
 {
 	struct watched *w = *state;
-	struct flow_outcome busy = { OUTCOME_FAILED, "USER_BUSY", 486 };
+	struct flow_outcome busy = { .kind = OUTCOME_FAILED,
+		                     .cause = "USER_BUSY",
+		                     .status = 486 };
 
 	put(w, "one",
 	    "{'module':'callflow','data':{'id':'two'},'children':{'_':"
@@ -174,8 +176,12 @@ static void children_are_named_in_order_without_the_empty(void **state)
 static void one_state_is_like_another_when_all_the_rest_is(void **state)
 {
 	struct watched *w = *state;
-	struct flow_outcome busy = { OUTCOME_FAILED, "USER_BUSY", 486 },
-	                    gone = { OUTCOME_FAILED, "NUMBER_CHANGED", 410 };
+	struct flow_outcome busy = { .kind = OUTCOME_FAILED,
+		                     .cause = "USER_BUSY",
+		                     .status = 486 },
+	                    gone = { .kind = OUTCOME_FAILED,
+		                     .cause = "NUMBER_CHANGED",
+		                     .status = 410 };
 	struct buf a = { 0 }, b = { 0 }, c = { 0 };
 
 	put(w, "ring", "{'module':'device','data':{'id':'ok'}}");

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "integration/office.h"
 
-struct lamp { /* what is shown of the last dialog */
+struct shown_dialog { /* what is shown of the last dialog */
 	char call_id[128], local_tag[128], remote_tag[128];
 };
 
@@ -19,7 +19,7 @@ struct party {
 	struct peer *frank, *carol, *dave;
 	struct dialog *call; /* frank's */
 	const struct msg *invite; /* as carol got it */
-	struct lamp is;
+	struct shown_dialog is;
 };
 
 static struct dialog *proved(struct peer *by, const char *method,
