@@ -224,7 +224,7 @@ static void patterns_that_explode_take_no_time_together(void **state)
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
 	us = (to.tv_sec - from.tv_sec) * 1000000 +
 	     (to.tv_nsec - from.tv_nsec) / 1000;
-	assert_in_range(us, 0, 20000);
+	assert_in_range(us, 0, 200000); /* each on its own: half a minute */
 	/* and what does not explode is found behind them */
 	assert_int_equal(match(b, "#", false), 0);
 }

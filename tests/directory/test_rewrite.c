@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,7 +19,9 @@
 #include "directory/rewrite.h"
 #include "tree.h"
 
-#define BOB "accounts/a/users/bob.json"
+#define BOB_FILE "accounts/a/users/bob.json"
+#define BOB "'id':'bob','first_name':'Bob','last_name':'B'"
+#define BEN "'id':'ben','first_name':'Ben','last_name':'B'"
 
 static const struct change dnd_on = { .what = CHANGE_DND, .to = CHANGE_ON };
 static const struct change dnd_over = { .what = CHANGE_DND,
@@ -29,13 +32,15 @@ static int set_up(void **state)
 	struct tree *t = xzalloc(sizeof(*t));
 
 	tree_open_account(t);
-	tree_put(t, BOB, "{ 'id':'bob',\n  'x' : 1.50 }\n");
+	tree_put(t, BOB_FILE, "{ " BOB ",\n  'x' : 1.50 }\n");
 	tree_put(t, "accounts/a/devices/phone.json",
-	         "{'data':{'id':'d1','owner_id':'bob','call_waiting':{}}}");
+	         "{'data':{'id':'d1','name':'d1','owner_id':'bob',"
+	         "'call_waiting':{}}}");
 	tree_put(t, "accounts/a/callflows/g.json",
 	         "{'id':'g','numbers':['1'],'flow':{'module':'ring_group',"
 	         "'data':{'endpoints':['bob']},'children':{}}}");
-	assert_int_equal(tree_load(t, false), 0);
+	if (tree_load(t, false) < 0)
+		fail_msg("%s", tree_why(t));
 	*state = t;
 	return 0;
 }
@@ -107,15 +112,15 @@ static const struct user *bob(struct tree *t)
 	return account_user(tree_account(t), "bob");
 }
 
-/* --- the file ------------------------------------------------------------------ */
+/* --- the file ---------------------------------------------------------- */
 
 static void only_the_member_changes_in_the_file(void **state)
 {
 	struct tree *t = *state;
 
 	assert_int_equal(change(t, DOCUMENT_USER, "bob", &dnd_on), 0);
-	assert_file(t, BOB, "{ 'id':'bob',\n  'x' : 1.50, 'do_not_disturb': "
-	                    "{'enabled': true} }\n");
+	assert_file(t, BOB_FILE, "{ " BOB ",\n  'x' : 1.50, 'do_not_disturb': "
+	                         "{'enabled': true} }\n");
 	assert_true(bob(t)->is_dnd);
 	assert_int_equal(count_files(t, "accounts/a/users"), 1);
 }
@@ -129,7 +134,8 @@ static void a_file_may_have_another_name_and_be_wrapped(void **state)
 
 	assert_int_equal(change(t, DOCUMENT_DEVICE, "d1", &over), 0);
 	assert_file(t, "accounts/a/devices/phone.json",
-	            "{'data':{'id':'d1','owner_id':'bob','call_waiting':"
+	            "{'data':{'id':'d1','name':'d1','owner_id':'bob',"
+	            "'call_waiting':"
 	            "{'enabled': false}}}");
 	assert_int_equal(d->settings->call_waiting, SETTING_OFF);
 }
@@ -137,7 +143,7 @@ static void a_file_may_have_another_name_and_be_wrapped(void **state)
 static void the_mode_of_the_file_stays(void **state)
 {
 	struct tree *t = *state;
-	char *path = path_of(t, BOB);
+	char *path = path_of(t, BOB_FILE);
 	struct stat st;
 
 	assert_int_equal(chmod(path, 0604), 0);
@@ -154,7 +160,7 @@ static void the_mode_of_the_file_stays(void **state)
 static void a_symbolic_link_stays_one(void **state)
 {
 	struct tree *t = *state;
-	char *path = path_of(t, BOB), *real = path_of(t, "real.json");
+	char *path = path_of(t, BOB_FILE), *real = path_of(t, "real.json");
 	struct stat st;
 
 	assert_int_equal(rename(path, real), 0);
@@ -163,7 +169,7 @@ static void a_symbolic_link_stays_one(void **state)
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_file(t, "real.json",
-	            "{ 'id':'bob',\n  'x' : 1.50, 'do_not_disturb': "
+	            "{ " BOB ",\n  'x' : 1.50, 'do_not_disturb': "
 	            "{'enabled': true} }\n");
 	free(path);
 	free(real);
@@ -172,7 +178,7 @@ static void a_symbolic_link_stays_one(void **state)
 static void a_document_that_says_so_already_is_not_written(void **state)
 {
 	struct tree *t = *state;
-	char *path = path_of(t, BOB);
+	char *path = path_of(t, BOB_FILE);
 	struct stat before, after;
 
 	assert_int_equal(change(t, DOCUMENT_USER, "bob", &dnd_on), 0);
@@ -183,17 +189,17 @@ static void a_document_that_says_so_already_is_not_written(void **state)
 	free(path);
 }
 
-/* --- what is seen --------------------------------------------------------------- */
+/* --- what is seen ------------------------------------------------------ */
 
 static void a_toggle_goes_by_the_file(void **state)
 {
 	struct tree *t = *state;
 
 	/* the operator has switched it on, and not reloaded yet */
-	tree_put(t, BOB, "{'id':'bob','do_not_disturb':{'enabled':true},"
+	tree_put(t, BOB_FILE, "{" BOB ",'do_not_disturb':{'enabled':true},"
 	                 "'presence_id':'new'}");
 	assert_int_equal(change(t, DOCUMENT_USER, "bob", &dnd_over), 0);
-	assert_file(t, BOB, "{'id':'bob','do_not_disturb':{'enabled':false},"
+	assert_file(t, BOB_FILE, "{" BOB ",'do_not_disturb':{'enabled':false},"
 	                    "'presence_id':'new'}");
 	assert_false(bob(t)->is_dnd);
 	/* ... and what else he did waits for that */
@@ -290,7 +296,7 @@ static void a_reread_document_is_all_that_the_file_says(void **state)
 	struct revision *r = NULL;
 	struct original o;
 
-	tree_put(t, BOB, "{'id':'bob','do_not_disturb':{'enabled':true},"
+	tree_put(t, BOB_FILE, "{" BOB ",'do_not_disturb':{'enabled':true},"
 	                 "'presence_id':'new'}");
 	assert_int_equal(snapshot_original(&o, t->s, DOCUMENT_USER, "a",
 	                                   "bob"), 0);
@@ -302,7 +308,7 @@ static void a_reread_document_is_all_that_the_file_says(void **state)
 	assert_string_equal(bob(t)->settings->presence_id, "new");
 }
 
-/* --- failures ------------------------------------------------------------------- */
+/* --- failures ---------------------------------------------------------- */
 
 static void assert_refused(struct tree *t, int rc, const char *why)
 {
@@ -319,22 +325,22 @@ static void a_file_that_is_not_what_it_was_is_left_alone(void **state)
 	static const struct {
 		const char *text, *why;
 	} rows[] = {
-		{ "{'id':'bob'", BOB ": line 1: not valid JSON" },
-		{ "", BOB ": line 1: not valid JSON" },
+		{ "{" BOB, BOB_FILE ": line 1: not valid JSON" },
+		{ "", BOB_FILE ": line 1: not valid JSON" },
 		{ "[]", "expected one object" },
-		{ "{'id':'ben'}", BOB ": is 'ben' now, not 'bob'" },
-		{ "{'id':'bob','enabled':5}", BOB ": enabled: " },
-		{ "{'id':'bob','do_not_disturb':5}", "do_not_disturb: is not" },
+		{ "{" BEN "}", BOB_FILE ": is 'ben' now, not 'bob'" },
+		{ "{" BOB ",'enabled':5}", BOB_FILE ": enabled: " },
+		{ "{" BOB ",'do_not_disturb':5}", "do_not_disturb: is not" },
 	};
 	struct tree *t = *state;
 
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		tree_put(t, BOB, rows[i].text);
+		tree_put(t, BOB_FILE, rows[i].text);
 		assert_refused(t, -EINVAL, rows[i].why);
-		assert_file(t, BOB, rows[i].text);
+		assert_file(t, BOB_FILE, rows[i].text);
 	}
-	tree_remove(t, BOB);
-	assert_refused(t, -ENOENT, BOB ": cannot be read: No such file");
+	tree_remove(t, BOB_FILE);
+	assert_refused(t, -ENOENT, BOB_FILE ": cannot be read: No such file");
 	assert_int_equal(count_files(t, "accounts/a/users"), 0);
 }
 
@@ -352,11 +358,11 @@ static void a_folder_that_may_not_be_written_is_named(void **state)
 	assert_int_equal(chmod(folder, 0555), 0);
 	if (geteuid() == 0)
 		assert_int_equal(seteuid(65534), 0);
-	assert_refused(t, -EACCES, BOB ": cannot be written: Permission");
+	assert_refused(t, -EACCES, BOB_FILE ": cannot be written: Permission");
 	if (getuid() == 0)
 		assert_int_equal(seteuid(0), 0);
 	assert_int_equal(chmod(folder, 0755), 0);
-	assert_file(t, BOB, "{ 'id':'bob',\n  'x' : 1.50 }\n");
+	assert_file(t, BOB_FILE, "{ " BOB ",\n  'x' : 1.50 }\n");
 	free(folder);
 }
 
@@ -374,22 +380,23 @@ static void a_full_disk_leaves_the_file_as_it_was(void **state)
 	rc = change(t, DOCUMENT_USER, "bob", &dnd_on);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	assert_int_equal(rc, -EFBIG);
-	assert_non_null(strstr(tree_why(t), BOB ": cannot be written: File"));
+	assert_non_null(strstr(tree_why(t),
+	                       BOB_FILE ": cannot be written: File"));
 	assert_false(bob(t)->is_dnd);
-	assert_file(t, BOB, "{ 'id':'bob',\n  'x' : 1.50 }\n");
+	assert_file(t, BOB_FILE, "{ " BOB ",\n  'x' : 1.50 }\n");
 	assert_int_equal(count_files(t, "accounts/a/users"), 1);
 }
 
 static void a_file_that_somebody_else_writes_is_not_overwritten(void **state)
 {
 	struct tree *t = *state;
-	char *path = path_of(t, BOB);
+	char *path = path_of(t, BOB_FILE);
 	struct stat st;
 
 	assert_int_equal(stat(path, &st), 0);
-	tree_put(t, BOB, "{'id':'bob','mine':true}");
+	tree_put(t, BOB_FILE, "{" BOB ",'mine':true}");
 	assert_int_equal(file_replace(path, &st, "{}", 2), -EAGAIN);
-	assert_file(t, BOB, "{'id':'bob','mine':true}");
+	assert_file(t, BOB_FILE, "{" BOB ",'mine':true}");
 	assert_int_equal(count_files(t, "accounts/a/users"), 1);
 	free(path);
 }
@@ -417,10 +424,11 @@ static void what_is_not_there_has_no_original(void **state)
 	                                   "bob"), -ENOENT);
 }
 
-/* --- a crash ----------------------------------------------------------------------- */
+/* --- a crash ----------------------------------------------------------- */
 
 static void toggle_for_ever(struct tree *t)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		if (change(t, DOCUMENT_USER, "bob", &dnd_over) < 0)
 			_exit(1);
@@ -450,16 +458,17 @@ static void a_server_that_is_killed_leaves_a_whole_file(void **state)
 	diag_free(&later.why);
 }
 
-/* --- an operator ------------------------------------------------------------------- */
+/* --- an operator ------------------------------------------------------- */
 
 /* As editors do: beside it, and then in its place. */
 static void edit_for_ever(struct tree *t)
 {
-	char *path = path_of(t, BOB), *beside = path_of(t, "edited");
+	char *path = path_of(t, BOB_FILE), *beside = path_of(t, "edited");
 	char text[128];
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (unsigned i = 0;; i++) {
-		snprintf(text, sizeof(text), "{'id':'bob','edit':%u}", i);
+		snprintf(text, sizeof(text), "{" BOB ",'edit':%u}", i);
 		tree_put(t, "edited", text);
 		if (rename(beside, path) < 0)
 			_exit(1);
